@@ -1,0 +1,32 @@
+"""A bounded channel between two stages. It is closed on success only, so a stream that broke never looks like one that ended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Channel(Generic[T]):
+    """One writer side, any number of readers: each item goes to exactly one of them.
+
+    `put` waits while the channel is full. `close` lets the readers finish what is in it and then ends their loops. A stage
+    that fails must not close: the TaskGroup it lives in cancels the others.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._items: asyncio.Queue[T | None] = asyncio.Queue(capacity)
+
+    async def put(self, item: T) -> None:
+        """Hand over one item."""
+        await self._items.put(item)
+
+    async def close(self) -> None:
+        """Say that nothing comes any more."""
+        await self._items.put(None)
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        """Take items until the channel is closed and empty."""
+        while (item := await self._items.get()) is not None:
+            yield item
+        await self._items.put(None)  # for the next reader

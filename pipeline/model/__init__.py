@@ -1,0 +1,1 @@
+"""The words of the house: row, record, chunk, outcome, lifecycle, summary. Values only."""

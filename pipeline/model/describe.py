@@ -1,0 +1,52 @@
+"""What the org says of an object: its fields, and which of them may be set on create.
+
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as its describe has it. Only fields that the user may see are listed."""
+
+    name: str
+    label: str
+    type: str
+    """The describe's `type`: string, boolean, int, double, currency, percent, date, datetime, picklist, reference ..."""
+    length: int
+    """Most characters; 0 where the type has no length."""
+    createable: bool
+    nillable: bool
+    defaulted_on_create: bool
+    restricted_picklist: bool = False
+    picklist: tuple[str, ...] = ()
+    """Active API values."""
+    reference_to: tuple[str, ...] = ()
+    unique: bool = False
+    external_id: bool = False
+
+    @property
+    def required(self) -> bool:
+        """A create without it fails."""
+        return self.createable and not self.nillable and not self.defaulted_on_create
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """An object. `fields` has the fields' own names as keys, in the org's order; look one up with `field`, in any case."""
+
+    name: str
+    label: str
+    key_prefix: str
+    """First three characters of every id of this object."""
+    createable: bool
+    fields: Mapping[str, Field]
+    lower: Mapping[str, str]
+    """Each field's own name by its lower-case name: field names are case-insensitive in the API."""
+
+    def field(self, name: str) -> Field | None:
+        """Find a field whatever the case of its name."""
+        own = self.lower.get(name.lower())
+        return None if own is None else self.fields[own]

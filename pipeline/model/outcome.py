@@ -1,0 +1,78 @@
+"""What came of one try of one request: a closed union, matched exhaustively.
+
+    Created          every record exists, each with its id
+    Rejected         nothing was created; these records are named, each with all its errors
+    Refused          nothing was created; the request as such is wrong (an unknown field, a missing permission)
+    Throttled        nothing was created; fewer or later, please
+    Exhausted        nothing was created; the day's allowance of calls is gone
+    Unavailable      nothing was created; the request certainly never ran
+    SessionExpired   nothing was created; the token is no longer good
+    InDoubt          it may have been executed. A reply that is not understood is in doubt
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.model.record import FieldError
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """`ids[reference]` for exactly the references that were sent."""
+
+    ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """`errors[reference]`: only the named records; the others are innocent."""
+
+    errors: Mapping[str, tuple[FieldError, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Errors of the request as a whole, and the HTTP status."""
+
+    status: int
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """`retry_after` in seconds, where the org gave one."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """The org's daily allowance of API requests is used up."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The request didn't reach the org, or the org said in its own words that it did nothing."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpired:
+    """401 with the org's own code: refused before it ran."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """No proof either way."""
+
+    reason: str
+
+
+Outcome = Created | Rejected | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt

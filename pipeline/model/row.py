@@ -1,0 +1,69 @@
+"""A row: what one line of a file says, as it was read, with the place where it stands.
+
+Blocks of rows travel between the stages, never single rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file of a run, as it was when the run began."""
+
+    number: int
+    """1-based position among the run's files."""
+    path: str
+    format: str
+    """`csv` or `jsonl`."""
+    size: int
+    """Bytes."""
+    sha256: str
+    columns: tuple[str, ...] = ()
+    """The header of a CSV file, in order; of JSON Lines the keys of its first rows."""
+    corrected: bool = False
+    """The file is a rejected file of ours that was corrected: it has `treeload_` columns, and spreadsheet escapes are undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that holds no row: kept with its place, the reason and its own bytes."""
+
+    line: int
+    """1-based physical line where it starts."""
+    offset: int
+    """Byte offset of that line in the file."""
+    reason: str
+    raw: bytes
+    """The line as it stands in the file, cut at 64 KiB."""
+    cells: tuple[str, ...] = ()
+    """What could be told apart as CSV cells, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows of one file; `lines[i]` and `offsets[i]` say where row i starts."""
+
+    lines: Sequence[int]
+    offsets: Sequence[int]
+    unreadable: Sequence[Unreadable] = ()
+    blank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CellBlock(Block):
+    """Rows of a CSV file: each a list of exactly as many cells as the header has columns."""
+
+    rows: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectBlock(Block):
+    """Rows of a JSON Lines file: each a JSON object, and beside it the bytes it was read from (one line, no line end)."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+
+
+AnyBlock = CellBlock | ObjectBlock

@@ -1,0 +1,20 @@
+"""What the progress display looks at while a run goes on. Nothing is decided by it: what counts is in the journal."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Tally:
+    """Running counts of a session, written by the stages."""
+
+    bytes_total: int = 0
+    bytes_read: int = 0
+    rows_read: int = 0
+    created: int = 0
+    rejected: int = 0
+    in_doubt: int = 0
+    in_flight: int = 0
+    calls: int = 0
+    used: int | None = None
+    """Calls used of the org's day, as the org last said."""
+    allowance: int | None = None

@@ -1,0 +1,1 @@
+"""What to do about an outcome: decisions as values, made by pure functions."""

@@ -1,0 +1,1 @@
+"""The only way out: HTTP through aiohttp, tokens, and the gate that keeps the rate."""
