@@ -1,8 +1,8 @@
 """The states of a chunk and the moves between them, as a table; and the final states of a row.
 
-    planned -> sending -> settled
-                  |-> in_doubt
-                  |-> planned      (it certainly was not done)
+planned -> sending -> settled
+              |-> in_doubt
+              |-> planned      (it certainly was not done)
 """
 
 from enum import StrEnum
@@ -20,7 +20,6 @@ class ChunkState(StrEnum):
 MOVES: frozenset[tuple[ChunkState, ChunkState]] = frozenset(
     {
         (ChunkState.PLANNED, ChunkState.SENDING),
-        (ChunkState.SENDING, ChunkState.SENDING),  # again without the rows that the org rejected
         (ChunkState.SENDING, ChunkState.PLANNED),
         (ChunkState.SENDING, ChunkState.SETTLED),
         (ChunkState.SENDING, ChunkState.IN_DOUBT),

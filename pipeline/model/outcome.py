@@ -1,19 +1,19 @@
 """What came of one try of one request: a closed union, matched exhaustively.
 
-    Created          every record exists, each with its id
-    Rejected         nothing was created; these records are named, each with all its errors
-    Refused          nothing was created; the request as such is wrong (an unknown field, a missing permission)
-    Throttled        nothing was created; fewer or later, please
-    Exhausted        nothing was created; the day's allowance of calls is gone
-    Unavailable      nothing was created; the request certainly never ran
-    SessionExpired   nothing was created; the token is no longer good
-    InDoubt          it may have been executed. A reply that is not understood is in doubt
+Created          every record exists, each with its id
+Rejected         nothing was created; these records are named, each with all its errors
+Refused          nothing was created; the request as such is wrong (an unknown field, a missing permission)
+Throttled        nothing was created; fewer or later, please
+Exhausted        nothing was created; the day's allowance of calls is gone
+Unavailable      nothing was created; the request certainly never ran
+SessionExpired   nothing was created; the token is no longer good
+InDoubt          it may have been executed. A reply that is not understood is in doubt
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.model.record import FieldError
+from pipeline.model.record import Chunk, FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,16 @@ class InDoubt:
 
 
 Outcome = Created | Rejected | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+
+
+@dataclass(frozen=True, slots=True)
+class NotAttempted:
+    """The run ended before this chunk was sent, or after tries that certainly did nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a chunk ends in this session; `Rejected` names all of its records."""
+
+    chunk: Chunk
+    outcome: Created | Rejected | InDoubt | NotAttempted

@@ -1,7 +1,10 @@
 """A record: what is sent for a row. A chunk: the records of one request."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import compress
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +25,8 @@ class Rejection:
     offset: int
     errors: tuple[FieldError, ...]
     source: bytes
-    """The row as it was read: of a CSV row its cells as a JSON array, of a JSON row its own line."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordBlock:
-    """Rows that became records, in the order of the file; parallel sequences, one entry a record."""
-
-    file: int
-    lines: Sequence[int]
-    offsets: Sequence[int]
-    records: Sequence[bytes]
-    """Each one JSON object with its `attributes`, encoded once, with no line end in it."""
-    sources: Sequence[list[str] | bytes]
-    """Each row as it was read (CSV cells or JSON bytes), for the file of rejected rows."""
+    """The row as it was read: of CSV its cells as a JSON array, of JSON Lines its own line. Of an unreadable line a JSON
+    array: its text, then what cells could be told apart."""
 
 
 @dataclass(slots=True)
@@ -54,9 +45,22 @@ class Chunk:
         return len(self.records)
 
     def references(self) -> list[str]:
-        """Reference of each record, in order: they name the row, so they are unique in the run."""
-        prefix = f"r{self.file}_"
-        return [f"{prefix}{line}" for line in self.lines]
+        """Return the reference of each record, in order: they name the row, so they are unique in the run."""
+        return [reference(self.file, line) for line in self.lines]
+
+    def leave_out(self, errors: Mapping[str, tuple[FieldError, ...]]) -> list[Rejection]:
+        """Take the named records out; return their rows with the errors. The others stay as they are encoded."""
+        kept = [name not in errors for name in self.references()]
+        rejected = [
+            Rejection(self.lines[i], self.offsets[i], errors[reference(self.file, self.lines[i])], as_read(self.sources[i]))
+            for i, stays in enumerate(kept)
+            if not stays
+        ]
+        self.lines = list(compress(self.lines, kept))
+        self.offsets = list(compress(self.offsets, kept))
+        self.records = list(compress(self.records, kept))
+        self.sources = list(compress(self.sources, kept))
+        return rejected
 
 
 def reference(file: int, line: int) -> str:
@@ -64,9 +68,6 @@ def reference(file: int, line: int) -> str:
     return f"r{file}_{line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What became of a block: records to send, and rows that can't become one."""
-
-    records: RecordBlock
-    rejected: Sequence[Rejection] = field(default=())
+def as_read(source: list[str] | bytes) -> bytes:
+    """Put a row's source into bytes, for the journal."""
+    return source if isinstance(source, bytes) else orjson.dumps(source)

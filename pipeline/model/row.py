@@ -20,6 +20,8 @@ class InputFile:
     size: int
     """Bytes."""
     sha256: str
+    delimiter: str = ","
+    quote: str = '"'
     columns: tuple[str, ...] = ()
     """The header of a CSV file, in order; of JSON Lines the keys of its first rows."""
     corrected: bool = False

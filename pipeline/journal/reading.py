@@ -1,0 +1,201 @@
+"""A journal as its readers see it: read only, by anybody, while a run writes it or long after."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import orjson
+
+from pipeline.errors import JournalError
+from pipeline.journal.blobs import unpack_ids, unpack_lines
+from pipeline.journal.sql import migrations, statements
+from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.record import FieldError
+from pipeline.model.row import InputFile
+from pipeline.model.run import Run, Session
+from pipeline.model.summary import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRows:
+    """A chunk with the lines it was planned with, and the ids of those of them that were not rejected."""
+
+    number: int
+    first_line: int
+    last_line: int
+    lines: bytes
+    state: ChunkState
+    attempts: int
+    settled_at: str
+    reason: str
+    ids: bytes
+
+    def created(self) -> tuple[list[int], list[str]]:
+        """Lines and ids, unpacked."""
+        return list(unpack_lines(self.lines)), unpack_ids(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class RowStory:
+    """A row that ended otherwise than created: where, how and why."""
+
+    line: int
+    state: RowState
+    errors: tuple[FieldError, ...]
+    chunk: int | None = None
+    attempts: int = 0
+    settled_at: str = ""
+    source: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Rows with the same error."""
+
+    state: RowState
+    code: str
+    fields: tuple[str, ...]
+    example: str
+    rows: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A chunk that may have been executed."""
+
+    file: int
+    first_line: int
+    last_line: int
+    rows: int
+    chunk: int
+    sent_at: str
+    reason: str
+
+
+class Record:
+    """What a journal says. All sequences are streamed."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._sql = statements()
+
+    def run(self) -> Run:
+        """Return the run."""
+        return Run(*self._db.execute(self._sql["the_run"]).fetchone())
+
+    def sessions(self) -> list[Session]:
+        """Return the starts of the command on it."""
+        return [Session(*row) for row in self._db.execute(self._sql["the_sessions"])]
+
+    def files(self) -> list[InputFile]:
+        """Return the input files, in order."""
+        return [
+            InputFile(number, path, form, size, sha256, delimiter, quote, tuple(orjson.loads(columns)))
+            for number, path, form, size, sha256, delimiter, quote, columns, *_ in self._db.execute(self._sql["the_files"])
+        ]
+
+    def complete(self) -> dict[int, bool]:
+        """Tell of each file whether it was read to its end."""
+        return {row[0]: bool(row[-1]) for row in self._db.execute(self._sql["the_files"])}
+
+    def calls(self) -> Mapping[str, int]:
+        """Return calls by purpose, over all sessions."""
+        return dict(self._db.execute(self._sql["the_calls"]))
+
+    def totals(self, count_distinct: Callable[[Callable[[], Iterator[bytes]]], int]) -> dict[int, Totals]:
+        """Count each file's rows by final state: each term of the equation from its own source.
+
+        Lines, blank lines and rows are what the reader counted; ids are counted as distinct by `count_distinct`.
+        """
+        chunks = {row[0]: row[1:] for row in self._db.execute(self._sql["chunk_totals"])}
+        rows: dict[int, dict[str, int]] = {}
+        for file, state, count in self._db.execute(self._sql["row_totals"]):
+            rows.setdefault(file, {})[state] = count
+        totals = {}
+        for number, *_, lines_read, blank, read, _complete in self._db.execute(self._sql["the_files"]):
+            eligible, created, in_doubt, not_attempted, _chunks = chunks.get(number, (0, 0, 0, 0, 0))
+            ended = rows.get(number, {})
+            totals[number] = Totals(
+                lines_read=lines_read,
+                blank=blank,
+                unreadable=ended.get(RowState.UNREADABLE, 0),
+                rows=read,
+                rejected_here=ended.get(RowState.REJECTED_HERE, 0),
+                eligible=eligible,
+                created=created,
+                rejected_by_org=ended.get(RowState.REJECTED_BY_ORG, 0),
+                in_doubt=in_doubt,
+                not_attempted=not_attempted,
+                distinct_ids=count_distinct(partial(self.ids, number)),
+            )
+        return totals
+
+    def chunks(self, file: int) -> Iterator[ChunkRows]:
+        """Yield a file's chunks in the order of its lines."""
+        for row in self._db.execute(self._sql["the_chunks"], {"file": file}):
+            number, first, last, lines, state, attempts, settled_at, reason, ids = row
+            yield ChunkRows(number, first, last, lines, ChunkState(state), attempts, settled_at, reason, ids)
+
+    def rows(self, file: int) -> Iterator[RowStory]:
+        """Yield a file's rows with a story of their own, in the order of its lines."""
+        for line, state, errors, chunk, attempts, settled_at in self._db.execute(self._sql["the_rows"], {"file": file}):
+            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, settled_at)
+
+    def sources(self, file: int) -> Iterator[RowStory]:
+        """Yield the same rows with their sources."""
+        for line, state, errors, source in self._db.execute(self._sql["the_sources"], {"file": file}):
+            yield RowStory(line, RowState(state), _errors(errors), source=source)
+
+    def ids(self, file: int) -> Iterator[bytes]:
+        """Yield the ids of each chunk of a file, joined."""
+        for (ids,) in self._db.execute(self._sql["the_ids"], {"file": file}):
+            yield ids
+
+    def doubts(self) -> list[Doubt]:
+        """Return the chunks in doubt."""
+        return [Doubt(*row) for row in self._db.execute(self._sql["doubts"])]
+
+    def error_groups(self) -> list[ErrorGroup]:
+        """Return the errors with the number of rows each, the most frequent first."""
+        return [
+            ErrorGroup(RowState(state), code, tuple(orjson.loads(fields)), example, count, line)
+            for state, code, fields, example, count, line in self._db.execute(self._sql["error_groups"])
+        ]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Record]:
+    """Open a journal to read it.
+
+    :raises JournalError: if it isn't one, or not one that this program can read.
+    """
+    try:
+        db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: can't be opened ({error})") from error
+    try:
+        _check_version(db, path)
+        yield Record(db)
+    finally:
+        db.close()
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    known = len(migrations())
+    try:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: is not a journal ({error})") from error
+    if version != known:
+        raise JournalError(
+            f"{path}: is a journal of version {version}, this treeload reads version {known}: use the one that wrote it"
+        )
+
+
+def _errors(text: str) -> tuple[FieldError, ...]:
+    return tuple(FieldError(code, message, tuple(fields)) for code, message, fields in orjson.loads(text))

@@ -1,0 +1,147 @@
+"""Which column goes to which field: settled once, before anything is sent, with every fault named."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pipeline.errors import UsageError
+from pipeline.mapping.rules import MappingRules
+from pipeline.mapping.values import Convert, converter
+from pipeline.model.describe import Describe, Field
+
+OURS = "treeload_"
+"""Columns that begin like this are those that reports add; they are never loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a column goes."""
+
+    column: str
+    field: str
+    convert: Convert | None
+
+
+class Columns:
+    """The rules of a job, held against the describe of its object."""
+
+    def __init__(self, rules: MappingRules, describe: Describe) -> None:
+        self._describe = describe
+        self._renamed = {column.lower(): field for column, field in rules.columns.items()}
+        self._ignored = {column.lower() for column in rules.ignore}
+        self.constants = _constants(rules, describe)
+        self._faults = [
+            *_faults_of_constants(rules, describe),
+            *(fault for column, field in rules.columns.items() if (fault := _fault_of_field(column, field, describe))),
+        ]
+
+    def target(self, column: str) -> Target | None:
+        """Find where a column goes; None if it isn't loaded.
+
+        :raises KeyError: if nothing says where it goes; with a sentence that names the nearest fields.
+        """
+        name = column.lower()
+        if name in self._ignored or name.startswith(OURS):
+            return None
+        field = self._describe.field(self._renamed.get(name, column))
+        if field is None or not field.createable:
+            raise KeyError(self._unknown(column, field))
+        return Target(column, field.name, converter(field.type))
+
+    def resolve(self, columns: Sequence[str]) -> list[Target | None]:
+        """Find where each column goes.
+
+        :raises UsageError: with a line for every fault: unknown columns, two columns for one field, required fields missing.
+        """
+        targets: list[Target | None] = []
+        faults = list(self._faults)
+        for column in columns:
+            try:
+                targets.append(self.target(column))
+            except KeyError as unknown:
+                faults.append(str(unknown.args[0]))
+        faults += self._collisions(targets)
+        if not faults:
+            faults += self._missing(targets)
+        if faults:
+            raise UsageError("\n".join(faults))
+        return targets
+
+    def _unknown(self, column: str, field: Field | None) -> str:
+        name = self._describe.name
+        if field is not None:
+            return f"column {column!r}: {name}.{field.name} can't be set on create: map it elsewhere or add it to mapping.ignore"
+        near = nearest(column, self._describe)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        return f"column {column!r} is not a field of {name}{hint}: map it in mapping.columns or add it to mapping.ignore"
+
+    def _collisions(self, targets: Iterable[Target | None]) -> list[str]:
+        sources: dict[str, list[str]] = {}
+        for target in targets:
+            if target is not None:
+                sources.setdefault(target.field, []).append(target.column)
+        faults = [
+            f"columns {' and '.join(map(repr, columns))} both go to {field}: ignore one of them"
+            for field, columns in sources.items()
+            if len(columns) > 1
+        ]
+        return faults + [
+            f"column {sources[field][0]!r} goes to {field}, which mapping.constants sets too: drop one of them"
+            for field in self.constants
+            if field in sources
+        ]
+
+    def _missing(self, targets: Iterable[Target | None]) -> list[str]:
+        given = {target.field for target in targets if target is not None} | set(self.constants)
+        return [
+            f"{self._describe.name}.{field.name} is required, and no column or constant gives it: map a column to it"
+            for field in self._describe.fields.values()
+            if field.required and field.name not in given
+        ]
+
+
+def nearest(word: str, describe: Describe) -> list[str]:
+    """Name up to three fields whose name or label is near a word."""
+    spellings: dict[str, str] = {}
+    for field in describe.fields.values():
+        if field.createable:
+            spellings.setdefault(_plain(field.label), field.name)
+            spellings[_plain(field.name)] = field.name
+    found = (spellings[match] for match in get_close_matches(_plain(word), spellings, n=3, cutoff=0.6))
+    return list(dict.fromkeys(found))
+
+
+def _plain(word: str) -> str:
+    return "".join(letter for letter in word.lower().removesuffix("__c") if letter.isalnum())
+
+
+def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
+    constants: dict[str, object] = {}
+    for name, value in rules.constants.items():
+        if (field := describe.field(name)) is not None:
+            constants[field.name] = value
+    return constants
+
+
+def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
+    faults = []
+    for name, value in rules.constants.items():
+        if fault := _fault_of_field(f"mapping.constants.{name}", name, describe):
+            faults.append(fault)
+        elif isinstance(value, str) and (convert := converter(describe.fields[describe.lower[name.lower()]].type)):
+            try:
+                convert(value)
+            except ValueError as error:
+                faults.append(f"mapping.constants.{name}: {value!r} {error}")
+    return faults
+
+
+def _fault_of_field(where: str, name: str, describe: Describe) -> str | None:
+    field = describe.field(name)
+    if field is None:
+        near = nearest(name, describe)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"{where}: {describe.name} has no field {name!r}{hint}"
+    if not field.createable:
+        return f"{where}: {describe.name}.{field.name} can't be set on create"
+    return None

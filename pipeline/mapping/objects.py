@@ -1,0 +1,128 @@
+"""JSON rows become the fields of records. A line that needs no change goes into the payload as the bytes it was read from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from pipeline.mapping.cells import Faults, invalid
+from pipeline.mapping.columns import Columns, Target
+from pipeline.mapping.values import Convert
+from pipeline.model.record import FieldError
+
+MOST_SHAPES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is to be done with objects that have exactly these keys."""
+
+    unknown: tuple[FieldError, ...]
+    targets: Mapping[str, Target]
+    typed: tuple[tuple[str, Target, Convert], ...]
+    as_is: bool
+    """No key is renamed or left out."""
+
+
+class ObjectMapper:
+    """Maps JSON objects; each new set of keys is looked up once."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._shapes: dict[tuple[str, ...], Shape] = {}
+
+    def map(self, rows: Sequence[dict[str, Any]], raw: Sequence[bytes]) -> tuple[list[bytes], Faults]:
+        """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
+        faults: Faults = {}
+        encoded: list[bytes] = []
+        for position, (row, line) in enumerate(zip(rows, raw, strict=True)):
+            keys = tuple(row)
+            shape = self._shapes.get(keys) or self._learn(keys)
+            try:
+                encoded.append(self._encode(row, line, shape))
+            except _Unfit as unfit:
+                faults[position] = unfit.errors
+                encoded.append(b"")
+        return encoded, faults
+
+    def _encode(self, row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
+        if shape.unknown:
+            raise _Unfit(shape.unknown)
+        if b"[" in line or line.count(b"{") > 1:
+            _refuse_nested(row, shape)
+        values = _converted(row, shape) if shape.typed else None
+        if values is None and shape.as_is:
+            return line
+        fields = values or row
+        for key, target in shape.targets.items():
+            if type(fields[key]) is float:
+                _refuse_inexact(fields[key], target, line)
+        return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()})
+
+    def _learn(self, keys: tuple[str, ...]) -> Shape:
+        targets: dict[str, Target] = {}
+        unknown: list[FieldError] = []
+        for key in keys:
+            try:
+                target = self._columns.target(key)
+            except KeyError as error:
+                unknown.append(FieldError("UNKNOWN_COLUMN", str(error.args[0]), (key,)))
+            else:
+                if target is not None:
+                    targets[key] = target
+        unknown += [
+            FieldError("UNKNOWN_COLUMN", f"more than one key of this line goes to {field}", (field,))
+            for field in _repeated([target.field for target in targets.values()], self._columns.constants)
+        ]
+        typed = tuple((key, target, target.convert) for key, target in targets.items() if target.convert)
+        as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
+        if len(self._shapes) >= MOST_SHAPES:
+            self._shapes.clear()
+        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is)
+        return shape
+
+
+class _Unfit(Exception):
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        self.errors = errors
+
+
+def _converted(row: dict[str, Any], shape: Shape) -> dict[str, Any] | None:
+    """Return the row with text turned into values; None if nothing had to be turned."""
+    changed: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for key, target, convert in shape.typed:
+        text = row[key]
+        if type(text) is str:
+            try:
+                value = convert(text)
+            except ValueError as error:
+                errors.append(invalid(target, text, str(error)))
+            else:
+                if value != text:
+                    changed[key] = value
+    if errors:
+        raise _Unfit(tuple(errors))
+    return row | changed if changed else None
+
+
+def _refuse_nested(row: dict[str, Any], shape: Shape) -> None:
+    errors = tuple(
+        FieldError("NESTED_VALUE", f"{key}: holds a nested value: only flat objects are loaded", (target.field,))
+        for key, target in shape.targets.items()
+        if isinstance(row[key], dict | list)
+    )
+    if errors:
+        raise _Unfit(errors)
+
+
+def _refuse_inexact(value: float, target: Target, line: bytes) -> None:
+    """Refuse a number that would not come out as it went in (more digits than a float holds, 1e6)."""
+    if orjson.dumps(value) not in line:
+        complaint = f"{target.column}: would not be sent digit for digit (it reads as {value!r}): write it as text"
+        raise _Unfit((FieldError("INVALID_VALUE", complaint, (target.field,)),))
+
+
+def _repeated(fields: Sequence[str], constants: Mapping[str, object]) -> list[str]:
+    return sorted({field for field in fields if fields.count(field) > 1 or field in constants})

@@ -1,0 +1,102 @@
+"""From the text of a cell to a value of the field's type, exactly: nothing is rounded, cut or guessed.
+
+What each type looks like in JSON: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_valid_date_formats.htm
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import orjson
+
+Convert = Callable[[str], object]
+"""From a text that is not empty to a value for JSON. Raises ValueError with what the text should be."""
+
+_YES = frozenset({"true", "yes", "y", "t", "on", "1"})
+_NO = frozenset({"false", "no", "n", "f", "off", "0"})
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DATE_LENGTH = len("2024-05-30")
+_LONGEST_NUMBER = 400
+
+
+def boolean(text: str) -> bool:
+    """Read true, yes, y, t, on, 1 or false, no, n, f, off, 0, in any case."""
+    word = text.strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueError("is neither true nor false (true, yes, 1, on / false, no, 0, off)")
+
+
+def number(text: str) -> orjson.Fragment:
+    """Read a number with a decimal point; it goes into the JSON digit for digit."""
+    return _digits(text, _NUMBER, "is not a number (digits with a decimal point, no thousands separators)")
+
+
+def whole_number(text: str) -> orjson.Fragment:
+    """Read a number without a fraction."""
+    return _digits(text, _WHOLE, "is not a whole number")
+
+
+def _digits(text: str, form: re.Pattern[str], complaint: str) -> orjson.Fragment:
+    word = text.strip()
+    if len(word) > _LONGEST_NUMBER or not form.fullmatch(word):
+        raise ValueError(complaint)
+    if not _JSON_NUMBER.fullmatch(word):  # +5, 007, .5 and 5. are numbers, but not in JSON
+        word = f"{Decimal(word):f}"
+    return orjson.Fragment(word)
+
+
+def day(text: str) -> str:
+    """Read a date as yyyy-mm-dd."""
+    word = text.strip()
+    try:
+        if len(word) != _DATE_LENGTH or word[4] != "-":
+            raise ValueError  # noqa: TRY301 - other ISO forms (20240530, 2024-W22-4) are not the org's
+        date.fromisoformat(word)
+    except ValueError:
+        raise ValueError("is not a date of the calendar written yyyy-mm-dd") from None
+    return word
+
+
+def moment(text: str) -> str:
+    """Read a date with time and zone, ISO 8601: 2024-05-30T12:00:00Z, 2024-05-30T12:00:00.000+02:00."""
+    word = text.strip()
+    try:
+        if datetime.fromisoformat(word).tzinfo is None or word[10] != "T":
+            raise ValueError  # noqa: TRY301 - without a zone it would be guessed
+    except (ValueError, IndexError):
+        raise ValueError("is not a date and time with a zone, written like 2024-05-30T12:00:00Z") from None
+    return word
+
+
+def time_of_day(text: str) -> str:
+    """Read a time: 14:30:00Z."""
+    word = text.strip()
+    try:
+        time.fromisoformat(word)
+    except ValueError:
+        raise ValueError("is not a time written like 14:30:00Z") from None
+    return word
+
+
+_CONVERTERS: dict[str, Convert] = {
+    "boolean": boolean,
+    "int": whole_number,
+    "long": whole_number,
+    "double": number,
+    "currency": number,
+    "percent": number,
+    "date": day,
+    "datetime": moment,
+    "time": time_of_day,
+}
+
+
+def converter(field_type: str) -> Convert | None:
+    """Return what turns text into a value of this type of the describe; None for types that are text in JSON too."""
+    return _CONVERTERS.get(field_type)

@@ -1,0 +1,115 @@
+"""Chunker: rows become records, records become chunks, each the content of one request."""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Protocol
+
+import orjson
+
+from pipeline.channel import Channel
+from pipeline.model.lifecycle import RowState
+from pipeline.model.record import Chunk, FieldError, Rejection, as_read
+from pipeline.model.row import AnyBlock, CellBlock, InputFile, Unreadable
+from pipeline.model.tally import Tally
+from pipeline.policy.packing import Packer
+from pipeline.policy.rules import SendRules
+
+Faults = dict[int, tuple[FieldError, ...]]
+Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
+Encode = Callable[[int, Sequence[int], list[bytes]], list[bytes]]
+"""Makes the records of rows: from the file, their lines and their fields."""
+
+
+class Register(Protocol):
+    """Where rows that end here are written down."""
+
+    async def rows_ended(self, file: int, state: RowState, rejections: Iterable[Rejection]) -> None:
+        """Return once they are durable."""
+        ...
+
+
+class Chunker:
+    """Maps blocks and cuts them into chunks.
+
+    A chunk holds rows of one file in their order. No row that has its place in the journal already lies between them, so
+    chunks never overlap, and a report can be written in the order of the file.
+    """
+
+    def __init__(
+        self,
+        rules: SendRules,
+        register: Register,
+        tally: Tally,
+        *,
+        encode: Encode,
+        mappers: Mapping[int, Map],
+        known: Mapping[int, Container[int]],
+        first_number: int,
+    ) -> None:
+        """Cut by `rules`; `known` has the lines to skip, by file."""
+        self._rules = rules
+        self._register = register
+        self._tally = tally
+        self._encode = encode
+        self._mappers = mappers
+        self._known = known
+        self._numbers = count(first_number)
+
+    async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
+        """Take blocks until there are no more; what is left at the end of a file goes out as a smaller chunk."""
+        packer = self._packer(0)
+        at = 0
+        async for file, block in blocks:
+            if file.number != at:
+                await self._put(packer.flush(), chunks)
+                packer, at = self._packer(file.number), file.number
+            await self._take(at, block, packer, chunks)
+        await self._put(packer.flush(), chunks)
+        await chunks.close()
+
+    def _packer(self, file: int) -> Packer:
+        return Packer(file, most_records=self._rules.chunk_records, most_bytes=self._rules.chunk_bytes)
+
+    async def _take(self, file: int, block: AnyBlock, packer: Packer, chunks: Channel[Chunk]) -> None:
+        await self._end(file, RowState.UNREADABLE, [_unreadable(line) for line in block.unreadable])
+        fields, faults = self._mappers[file](block)
+        records = self._encode(file, block.lines, fields)
+        if records and not packer.fits(max(records, key=len)):
+            faults |= {place: (self._too_large(record),) for place, record in enumerate(records) if not packer.fits(record)}
+        sources: list[list[str]] | list[bytes] = block.rows if isinstance(block, CellBlock) else block.raw
+        known = self._known.get(file)
+        if not faults and not known:
+            await self._put(packer.add(block.lines, block.offsets, records, sources), chunks)
+            return
+        rejected = [
+            Rejection(block.lines[position], block.offsets[position], errors, as_read(sources[position]))
+            for position, errors in sorted(faults.items())
+            if not known or block.lines[position] not in known
+        ]
+        await self._end(file, RowState.REJECTED_HERE, rejected)
+        for position, line in enumerate(block.lines):
+            if known and line in known:
+                await self._put(packer.flush(), chunks)
+            elif position not in faults:
+                one = slice(position, position + 1)
+                await self._put(packer.add(block.lines[one], block.offsets[one], records[one], sources[one]), chunks)
+
+    async def _end(self, file: int, state: RowState, rejections: list[Rejection]) -> None:
+        if rejections:
+            await self._register.rows_ended(file, state, rejections)
+            self._tally.rejected += len(rejections)
+
+    async def _put(self, full: Iterator[Chunk], chunks: Channel[Chunk]) -> None:
+        for chunk in full:
+            chunk.number = next(self._numbers)
+            await chunks.put(chunk)
+
+    def _too_large(self, record: bytes) -> FieldError:
+        most = self._rules.chunk_bytes
+        return FieldError("RECORD_TOO_LARGE", f"is {len(record):,} bytes as a record, and send.chunk_bytes allows {most:,}")
+
+
+def _unreadable(line: Unreadable) -> Rejection:
+    text = line.raw.decode("utf-8", "replace")
+    source = orjson.dumps([text, *(cell.encode("utf-8", "replace").decode() for cell in line.cells)])
+    return Rejection(line.line, line.offset, (FieldError("UNREADABLE", line.reason),), source)

@@ -1,0 +1,73 @@
+"""Reconciler: what the org answered, joined to the rows by reference, proven complete, and written down for good."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, assert_never
+
+from pipeline.channel import Channel
+from pipeline.logs import get_logger
+from pipeline.model.outcome import Answer, Created, InDoubt, NotAttempted, Rejected
+from pipeline.model.record import Chunk, Rejection
+from pipeline.model.tally import Tally
+
+
+class Journal(Protocol):
+    """Where outcomes are written down; each method returns once it is durable."""
+
+    async def created(self, chunk: Chunk, ids: bytes) -> None:
+        """Settle: these records exist."""
+        ...
+
+    async def rejected(self, chunk: Chunk, rejections: Sequence[Rejection]) -> None:
+        """Settle: the org has rejected all that was left."""
+        ...
+
+    async def in_doubt(self, chunk: Chunk, reason: str) -> None:
+        """Set aside."""
+        ...
+
+    async def not_attempted(self, chunk: Chunk) -> None:
+        """Note what is not sent in this session."""
+        ...
+
+
+class Reconciler:
+    """Settles chunks one after the other."""
+
+    def __init__(self, journal: Journal, tally: Tally) -> None:
+        self._journal = journal
+        self._tally = tally
+        self._log = get_logger()
+
+    async def run(self, answers: Channel[Answer]) -> None:
+        """Take answers until there are no more."""
+        async for answer in answers:
+            await self._settle(answer.chunk, answer)
+
+    async def _settle(self, chunk: Chunk, answer: Answer) -> None:
+        records = len(chunk)
+        match answer.outcome:
+            case Created(ids):
+                await self._journal.created(chunk, joined(chunk, ids))
+                self._tally.created += records
+            case Rejected(errors):
+                await self._journal.rejected(chunk, chunk.leave_out(errors))
+                self._tally.rejected += records
+            case InDoubt(reason):
+                await self._journal.in_doubt(chunk, reason)
+                self._tally.in_doubt += records
+            case NotAttempted():
+                await self._journal.not_attempted(chunk)
+            case outcome:
+                assert_never(outcome)
+        self._log.debug("settled", chunk=chunk.number, records=records, outcome=type(answer.outcome).__name__)
+
+
+def joined(chunk: Chunk, ids: Mapping[str, str]) -> bytes:
+    """Join ids to a chunk's records by reference only: 18 bytes each, in the order of the chunk.
+
+    :raises ValueError: if they aren't exactly the chunk's; the decoder of the reply has proven that they are.
+    """
+    references = chunk.references()
+    if len(ids) != len(references) or not all(map(ids.__contains__, references)):
+        raise ValueError(f"chunk {chunk.number}: the ids are not those of its records")
+    return "".join([ids[reference] for reference in references]).encode("ascii")

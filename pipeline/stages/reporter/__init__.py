@@ -1,0 +1,36 @@
+"""Reporter: the reports of a run, made from its journal alone, streamed, the same bytes every time.
+
+summary.json            totals, calls, digests: for programs
+results.csv             one line for every row that was read, in the order of the files
+rejected.csv / .jsonl   only if there are any: the source's own columns, then the errors; to be corrected and fed back
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.journal.reading import Record
+from pipeline.stages.reporter.files import link_latest, whole_file
+from pipeline.stages.reporter.rejected import write_rejected
+from pipeline.stages.reporter.results import results
+from pipeline.stages.reporter.summary import summarize
+
+__all__ = ["report", "summarize"]
+
+
+def report(record: Record) -> tuple[Path, dict[str, Any]]:
+    """Write all reports of a run into its own folder; return the folder and the summary.
+
+    :raises JournalError: if the folder can't be written; a file there is either whole or not there.
+    """
+    run = record.run()
+    folder = Path(run.reports) / run.id
+    summary = summarize(record)
+    with whole_file(folder / "results.csv") as out:
+        out.writelines(results(record))
+    write_rejected(record, folder)
+    with whole_file(folder / "summary.json") as out:
+        out.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
+    link_latest(folder)
+    return folder, summary

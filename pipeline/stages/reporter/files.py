@@ -1,0 +1,40 @@
+"""Files that are whole or not there: written beside, synced, renamed."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import JournalError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing; it takes its name when all of it is on the disk. Only its owner may read it (0600).
+
+    :raises JournalError: if it can't be written.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", buffering=1 << 18) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        message = f"{path}: can't be written ({error.strerror}): mend that, then `treeload report` makes it from the journal"
+        raise JournalError(message) from error
+
+
+def link_latest(folder: Path) -> None:
+    """Point `latest` beside the folder to it; where links can't be made there is none."""
+    link, beside = folder.parent / "latest", folder.parent / ".latest.part"
+    try:
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(folder.name)
+        beside.replace(link)
+    except OSError:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,125 @@
+"""results.csv: one line for every row that was read, in the order of the files. Safe to open in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipeline.formats.spreadsheet import escape
+from pipeline.journal.reading import ChunkRows, Record, RowStory
+from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.record import FieldError, reference
+from pipeline.model.row import InputFile
+
+HEADER = b"file,line,object,reference,state,id,error_code,error_message,error_fields,chunk,attempts,settled_at\n"
+
+
+def results(record: Record) -> Iterator[bytes]:
+    """Yield the file in pieces: the header, then a piece a chunk or less."""
+    yield HEADER
+    files = record.files()
+    names = shown_names(files)
+    for file in files:
+        lines = _Lines(file.number, names[file.number], record.run().object)
+        stories = _Ahead(record.rows(file.number))
+        for chunk in record.chunks(file.number):
+            yield lines.stories(stories.until(chunk.first_line))
+            yield lines.chunk(chunk, list(stories.until(chunk.last_line + 1)))
+        yield lines.stories(stories.until(None))
+
+
+def shown_names(files: Iterable[InputFile]) -> dict[int, str]:
+    """Name each file by its name alone, or by its path where two have the same name."""
+    files = list(files)
+    names = [Path(file.path).name for file in files]
+    return {file.number: name if names.count(name) == 1 else file.path for file, name in zip(files, names, strict=True)}
+
+
+def error_columns(errors: Iterable[FieldError]) -> tuple[str, str, str]:
+    """All errors of a row in three cells: codes, messages, fields."""
+    errors = tuple(errors)
+    fields = dict.fromkeys(field for error in errors for field in error.fields)
+    return "; ".join(error.code for error in errors), " | ".join(error.message for error in errors), "; ".join(fields)
+
+
+class _Ahead:
+    """A stream of stories, taken up to a line."""
+
+    def __init__(self, stories: Iterator[RowStory]) -> None:
+        self._stories = stories
+        self._next = next(stories, None)
+
+    def until(self, line: int | None) -> Iterator[RowStory]:
+        while self._next is not None and (line is None or self._next.line < line):
+            yield self._next
+            self._next = next(self._stories, None)
+
+
+class _Lines:
+    """Writes the lines of one file."""
+
+    def __init__(self, file: int, name: str, object_name: str) -> None:
+        self._file = file
+        self._name = name
+        self._object = object_name
+
+    def chunk(self, chunk: ChunkRows, stories: list[RowStory]) -> bytes:
+        """Write the rows of a chunk, and those that lie between them."""
+        lines, ids = chunk.created()
+        own = {story.line for story in stories if story.chunk == chunk.number}
+        rest = [line for line in lines if line not in own] if own else lines
+        written = self._created(chunk, rest, ids) if chunk.state is ChunkState.SETTLED else self._open(chunk, rest)
+        if not stories:
+            return "".join(written).encode()
+        placed = [*zip(rest, written, strict=True), *((story.line, self._story(story)) for story in stories)]
+        return "".join([text for _, text in sorted(placed)]).encode()
+
+    def stories(self, stories: Iterable[RowStory]) -> bytes:
+        """Write rows that lie in no chunk."""
+        return "".join([self._story(story) for story in stories]).encode()
+
+    def _created(self, chunk: ChunkRows, lines: Iterable[int], ids: list[str]) -> list[str]:
+        head = _csv(self._name)
+        middle = f",{self._object},r{self._file}_"
+        tail = f",,,,{chunk.number},{chunk.attempts},{chunk.settled_at}\n"
+        state = f",{RowState.CREATED.value},"
+        return [f"{head},{line}{middle}{line}{state}{key}{tail}" for line, key in zip(lines, ids, strict=True)]
+
+    def _open(self, chunk: ChunkRows, lines: Iterable[int]) -> list[str]:
+        planned = chunk.state is ChunkState.PLANNED
+        state = RowState.NOT_ATTEMPTED if planned else RowState.IN_DOUBT
+        errors = () if planned else (FieldError("IN_DOUBT", chunk.reason or "on its way, and not answered yet"),)
+        return [self._line(line, state, errors, chunk.number, chunk.attempts, chunk.settled_at) for line in lines]
+
+    def _story(self, story: RowStory) -> str:
+        return self._line(story.line, story.state, story.errors, story.chunk, story.attempts, story.settled_at)
+
+    def _line(
+        self, line: int, state: RowState, errors: tuple[FieldError, ...], chunk: int | None, attempts: int, settled_at: str
+    ) -> str:
+        named = "" if state is RowState.UNREADABLE else reference(self._file, line)
+        codes, messages, fields = error_columns(errors)
+        number = "" if chunk is None else str(chunk)
+        return (
+            _csv(
+                self._name,
+                str(line),
+                self._object,
+                named,
+                state.value,
+                "",
+                codes,
+                messages,
+                fields,
+                number,
+                str(attempts),
+                settled_at,
+            )
+            + "\n"
+        )
+
+
+def _csv(*cells: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([escape(cell) for cell in cells])
+    return out.getvalue()

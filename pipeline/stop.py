@@ -1,0 +1,28 @@
+"""The brake of a run: pulled once, by whoever has the reason. Nothing new begins then; what is in flight is finished."""
+
+import asyncio
+
+from pipeline.errors import ExitCode
+
+
+class Stop:
+    """Says that the run ends early, and why. The first reason counts."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.reason: str | None = None
+        self.exit_code = ExitCode.DONE
+
+    def pull(self, reason: str, exit_code: ExitCode) -> None:
+        """Let nothing new begin."""
+        if not self._event.is_set():
+            self.reason, self.exit_code = reason, exit_code
+            self._event.set()
+
+    def pulled(self) -> bool:
+        """Tell whether the run is ending early."""
+        return self._event.is_set()
+
+    async def wait(self) -> None:
+        """Wait until somebody pulls."""
+        await self._event.wait()
