@@ -56,7 +56,7 @@ class Scribe:
     def _run(self) -> None:
         try:
             connection = connect(self._path)
-        except (sqlite3.Error, JournalError) as error:
+        except (sqlite3.Error, OSError, JournalError) as error:
             self._loop.call_soon_threadsafe(_fail, [self._opened], _explain(error, self._path))
             return
         self._loop.call_soon_threadsafe(self._opened.set_result, None)
@@ -98,6 +98,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
     :raises JournalError: if a newer program has written it.
     """
+    path.touch(mode=0o600)  # what SQLite lays beside it takes the same rights
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

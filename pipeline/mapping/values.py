@@ -55,7 +55,7 @@ def day(text: str) -> str:
     """Read a date as yyyy-mm-dd."""
     word = text.strip()
     try:
-        if len(word) != _DATE_LENGTH or word[4] != "-":
+        if len(word) != _DATE_LENGTH or word[7] != "-":
             raise ValueError  # noqa: TRY301 - other ISO forms (20240530, 2024-W22-4) are not the org's
         date.fromisoformat(word)
     except ValueError:

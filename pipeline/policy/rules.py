@@ -24,5 +24,5 @@ class SendRules:
     """Tries of one request that certainly was not done (org busy or unreachable), with growing pauses, before the run stops."""
     isolation_rounds: Annotated[int, Interval(ge=0, le=100)] = 10
     """How often one chunk goes again without the rows that the org has rejected."""
-    doubts_in_row: int = 5
+    doubts_in_row: Annotated[int, Interval(ge=1, le=1_000)] = 5
     """Chunks in doubt one after the other before the run stops, so that an org that is down doesn't put every row in doubt."""

@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.journal.journal import Journal
+from pipeline.model.record import Chunk, FieldError, Rejection
+from pipeline.model.row import InputFile
+from pipeline.model.run import Run
+
+
+class StandingClock:
+    def now(self):
+        return datetime(2026, 11, 22, 23, 56, 35, 123456, tzinfo=UTC)
+
+    def monotonic(self):
+        return 0.0
+
+    async def sleep(self, seconds):
+        return
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(
+        "20261122-235635-abcd", "key", "people", "Contact", "embedded", "67.0", str(tmp_path / "reports"), "2026-11-22T23:56:35Z"
+    )
+
+
+@pytest.fixture
+def people() -> InputFile:
+    return InputFile(1, "/data/people.csv", "csv", 100, "ab" * 32, columns=("LastName", "Email"))
+
+
+@pytest.fixture
+def make_chunk() -> Callable[..., Chunk]:
+    def make(number: int, *lines: int) -> Chunk:
+        lines = lines or (number * 10, number * 10 + 1)
+        rows = [["Kim", f"{line}@example.org"] for line in lines]
+        return Chunk(number, 1, list(lines), [line * 20 for line in lines], [b"{}" for _ in lines], list(rows))
+
+    return make
+
+
+@pytest.fixture
+def rejection() -> Callable[[int], Rejection]:
+    def make(line: int) -> Rejection:
+        return Rejection(line, line * 20, (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), b'["Kim","x"]')
+
+    return make
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock, run, people):
+    async with Journal(tmp_path / "one.journal", clock) as journal:
+        await journal.begin(run, [people])
+        await journal.start_session("0.1.0", "digest", used=10, allowance=15000)
+        yield journal

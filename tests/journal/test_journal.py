@@ -1,0 +1,166 @@
+import sqlite3
+
+import pytest
+
+from pipeline.errors import ExitCode, JournalError
+from pipeline.journal.journal import Journal
+from pipeline.journal.reading import reading
+from pipeline.journal.scribe import connect
+from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.run import ReadCounts
+
+IDS = b"0035g00000AAAAAAA40035g00000AAAABAA4"
+
+
+def states(journal):
+    with reading(journal.path) as record:
+        return {chunk.number: chunk.state for chunk in record.chunks(1)}
+
+
+async def test_an_intent_is_on_disk_before_it_is_told(journal, make_chunk):
+    await journal.sending(make_chunk(1))
+    assert states(journal) == {1: ChunkState.SENDING}
+
+
+async def test_created_records_keep_their_ids_in_order(journal, make_chunk):
+    chunk = make_chunk(1)
+    await journal.sending(chunk)
+    await journal.created(chunk, IDS)
+    with reading(journal.path) as record:
+        (settled,) = record.chunks(1)
+    assert settled.state is ChunkState.SETTLED
+    assert settled.created() == ([10, 11], ["0035g00000AAAAAAA4", "0035g00000AAAABAA4"])
+    assert settled.attempts == 1
+
+
+async def test_rejected_rows_are_out_of_the_chunk_with_their_errors_and_source(journal, make_chunk, rejection):
+    chunk = make_chunk(1)
+    await journal.sending(chunk)
+    await journal.withdrawn(chunk, [rejection(10)])
+    await journal.sending(chunk)
+    await journal.created(chunk, IDS[:18])
+    with reading(journal.path) as record:
+        (story,) = record.rows(1)
+        (source,) = record.sources(1)
+        totals = record.totals(lambda ids: len({*ids()}))[1]
+    assert (story.line, story.state, story.chunk, story.attempts) == (10, RowState.REJECTED_BY_ORG, 1, 1)
+    assert source.source == b'["Kim","x"]'
+    assert (totals.eligible, totals.created, totals.rejected_by_org) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("first", ["created", "in_doubt", "withdrawn"])
+async def test_a_move_that_the_lifecycle_does_not_know_is_refused(journal, make_chunk, first):
+    chunk = make_chunk(1)
+    await journal.sending(chunk)
+    await {
+        "created": lambda: journal.created(chunk, IDS),
+        "in_doubt": lambda: journal.in_doubt(chunk, "a reset"),
+        "withdrawn": lambda: journal.withdrawn(chunk, []),
+    }[first]()
+    with pytest.raises(JournalError, match="can't become settled"):
+        await journal.created(chunk, IDS)
+
+
+async def test_a_chunk_that_is_settled_is_not_sent_again(journal, make_chunk):
+    chunk = make_chunk(1)
+    await journal.sending(chunk)
+    await journal.created(chunk, IDS)
+    with pytest.raises(JournalError, match="can't become sending"):
+        await journal.sending(chunk)
+
+
+async def test_after_a_crash_what_was_on_its_way_is_in_doubt_and_the_rest_is_forgotten(
+    journal, clock, make_chunk, rejection, tmp_path
+):
+    settled, sending, withdrawn, culprit = make_chunk(1), make_chunk(2), make_chunk(3), make_chunk(4)
+    for chunk in (settled, sending, withdrawn, culprit):
+        await journal.sending(chunk)
+    await journal.created(settled, IDS)
+    await journal.withdrawn(withdrawn, [])
+    await journal.withdrawn(culprit, [rejection(40)])
+    await journal.not_attempted(make_chunk(5))
+
+    free = await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+
+    assert states(journal) == {1: ChunkState.SETTLED, 2: ChunkState.IN_DOUBT, 4: ChunkState.SETTLED}
+    assert free == 5
+    known = await journal.known_rows(1)
+    assert [line for line in range(60) if line in known] == [10, 11, 20, 21, 40]
+
+
+async def test_a_second_session_counts_its_calls_on_top(journal):
+    await journal.end_session({"load": 3}, used=13, allowance=15000)
+    await journal.start_session("0.1.0", "digest", used=13, allowance=15000)
+    await journal.end_session({"load": 2, "login": 1}, used=16, allowance=15000)
+    with reading(journal.path) as record:
+        assert record.calls() == {"load": 5, "login": 1}
+        assert [session.used_after for session in record.sessions()] == [13, 16]
+
+
+async def test_an_ended_run_says_how(journal):
+    await journal.end(ExitCode.REJECTS, None)
+    with reading(journal.path) as record:
+        assert record.run().finished
+    await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+    with reading(journal.path) as record:
+        assert not record.run().finished
+
+
+async def test_rows_that_were_never_sent_are_kept_once(journal, rejection):
+    await journal.rows_ended(1, RowState.UNREADABLE, [rejection(7)])
+    await journal.rows_ended(1, RowState.UNREADABLE, [rejection(7), rejection(8)])
+    with reading(journal.path) as record:
+        assert [story.line for story in record.rows(1)] == [7, 8]
+
+
+async def test_what_the_reader_counted_is_a_term_of_its_own(journal):
+    await journal.file_read(1, ReadCounts(lines=5, blank=1, unreadable=1, rows=3, complete=True))
+    with reading(journal.path) as record:
+        totals = record.totals(lambda _: 0)[1]
+        assert (totals.lines_read, totals.blank, totals.rows, totals.unreadable) == (5, 1, 3, 0)
+        assert record.complete() == {1: True}
+
+
+async def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path, clock):
+    path = tmp_path / "new.journal"
+    db = connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(JournalError, match=r"newer treeload \(journal version 99"):
+        async with Journal(path, clock):
+            pass
+    with pytest.raises(JournalError, match="version 99"), reading(path):
+        pass
+
+
+async def test_a_file_that_is_no_journal_is_refused(tmp_path, clock):
+    path = tmp_path / "no.journal"
+    path.write_bytes(b"not a database, but long enough to look at" * 30)
+    with pytest.raises(JournalError, match="file is not a database"):
+        async with Journal(path, clock):
+            pass
+    with pytest.raises(JournalError, match="is not a journal"), reading(path):
+        pass
+
+
+async def test_a_disk_that_takes_no_more_is_told_and_what_was_recorded_stays(journal, make_chunk):
+    await journal.sending(make_chunk(1))
+
+    def fill(db: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(JournalError, match="disk is full"):
+        await journal._scribe.perform(fill)  # noqa: SLF001 - a disk can't be filled here
+    await journal.sending(make_chunk(2))
+    assert states(journal) == {1: ChunkState.SENDING, 2: ChunkState.SENDING}
+
+
+async def test_readers_do_not_disturb_the_writer(journal, make_chunk):
+    with reading(journal.path) as record:
+        assert list(record.chunks(1)) == []
+        await journal.sending(make_chunk(1))
+        assert [chunk.number for chunk in record.chunks(1)] == [1]
+
+
+async def test_the_journal_is_for_its_owner_only(journal):
+    assert journal.path.stat().st_mode & 0o077 == 0

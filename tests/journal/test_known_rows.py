@@ -1,0 +1,24 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.journal.blobs import pack_lines, unpack_ids, unpack_lines
+from pipeline.journal.known_rows import KnownRows
+
+
+@given(st.sets(st.integers(0, 5000)))
+def test_exactly_what_was_added_is_known(lines: set[int]):
+    known = KnownRows(lines)
+    assert {line for line in range(5100) if line in known} == lines
+    assert bool(known) == bool(lines)
+
+
+@given(st.lists(st.integers(0, 2**63)))
+def test_lines_come_out_of_the_journal_as_they_went_in(lines: list[int]):
+    blob = pack_lines(lines)
+    assert list(unpack_lines(blob)) == lines
+    assert len(blob) == 8 * len(lines)
+
+
+def test_ids_are_taken_apart():
+    assert unpack_ids(b"a" * 18 + b"b" * 18) == ["a" * 18, "b" * 18]
+    assert unpack_ids(b"") == []

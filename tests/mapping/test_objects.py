@@ -1,0 +1,73 @@
+import orjson
+import pytest
+
+from pipeline.mapping.columns import Columns
+from pipeline.mapping.objects import ObjectMapper
+from pipeline.mapping.rules import MappingRules
+
+
+@pytest.fixture
+def map_lines(contact):
+    def run(*lines: bytes, **rules):
+        mapper = ObjectMapper(Columns(MappingRules(**rules), contact))
+        return mapper.map([orjson.loads(line) for line in lines], list(lines))
+
+    return run
+
+
+def test_a_line_that_needs_no_change_is_sent_as_it_stands(map_lines):
+    line = b'{"LastName": "Kim",  "Height__c": 1.000000000000000005}'
+    assert map_lines(line) == ([line], {})
+
+
+def test_keys_are_renamed_ignored_and_spelled_as_the_org_does(map_lines):
+    encoded, _ = map_lines(b'{"Surname":"Kim","email":"k@example.org","x":1}', columns={"Surname": "LastName"}, ignore=("x",))
+    assert encoded == [b'{"LastName":"Kim","Email":"k@example.org"}']
+
+
+def test_text_of_typed_fields_becomes_a_value(map_lines):
+    assert map_lines(b'{"LastName":"Kim","DoNotCall":"yes"}')[0] == [b'{"LastName":"Kim","DoNotCall":true}']
+
+
+def test_values_that_have_their_type_stay(map_lines):
+    line = b'{"LastName":"Kim","DoNotCall":true,"Birthdate":null}'
+    assert map_lines(line)[0] == [line]
+
+
+def test_an_unknown_key_rejects_its_line_only(map_lines):
+    encoded, faults = map_lines(b'{"LastName":"Kim","Frist":"x"}', b'{"LastName":"Lee"}')
+    assert faults[0][0].code == "UNKNOWN_COLUMN"
+    assert "'Frist'" in faults[0][0].message
+    assert list(faults) == [0]
+    assert encoded[1] == b'{"LastName":"Lee"}'
+
+
+def test_a_nested_value_is_rejected_with_its_key(map_lines):
+    _, faults = map_lines(b'{"LastName":"Kim","Email":{"a":1}}', b'{"LastName":"[brackets] {in} {text}"}')
+    assert [error.fields for error in faults[0]] == [("Email",)]
+    assert list(faults) == [0]
+
+
+def test_a_number_that_would_change_is_rejected(map_lines):
+    renamed = {"columns": {"h": "Height__c"}}
+    _, faults = map_lines(b'{"LastName":"Kim","h":123456789012345678901}', b'{"LastName":"Kim","h":1.50}', **renamed)
+    assert list(faults) == [0]
+    assert "digit for digit" in faults[0][0].message
+
+
+def test_two_keys_for_one_field_reject_the_line(map_lines):
+    _, faults = map_lines(b'{"LastName":"Kim","lastname":"Lee"}')
+    assert "more than one key" in faults[0][0].message
+
+
+def test_all_wrong_values_of_a_line_are_told(map_lines):
+    _, faults = map_lines(b'{"LastName":"Kim","DoNotCall":"perhaps","Birthdate":"soon"}')
+    assert len(faults[0]) == 2
+
+
+def test_many_different_shapes_do_not_pile_up(contact):
+    mapper = ObjectMapper(Columns(MappingRules(), contact))
+    for number in range(2500):
+        line = orjson.dumps({"LastName": "x", f"treeload_{number}": 1})
+        mapper.map([orjson.loads(line)], [line])
+    assert len(mapper._shapes) <= 1000  # noqa: SLF001 - memory is the point

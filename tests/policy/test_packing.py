@@ -1,0 +1,41 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.policy.packing import ENVELOPE, Packer
+
+MOST_BYTES = 60
+
+
+@given(st.lists(st.lists(st.integers(1, MOST_BYTES - ENVELOPE - 2), max_size=12), max_size=8), st.integers(1, 5))
+def test_chunks_hold_all_rows_in_order_and_keep_both_bounds(blocks: list[list[int]], most: int):
+    packer = Packer(1, most_records=most, most_bytes=MOST_BYTES)
+    chunks, line = [], 0
+    for sizes in blocks:
+        lines = list(range(line, line + len(sizes)))
+        line += len(sizes)
+        records = [b"x" * size for size in sizes]
+        assert all(map(packer.fits, records))
+        chunks += packer.add(lines, [at * 10 for at in lines], records, records)
+    chunks += packer.flush()
+
+    assert [at for chunk in chunks for at in chunk.lines] == list(range(line))
+    assert [at for chunk in chunks for at in chunk.offsets] == [at * 10 for at in range(line)]
+    assert [len(record) for chunk in chunks for record in chunk.records] == [size for sizes in blocks for size in sizes]
+    for chunk in chunks:
+        payload = b'{"records":[\n' + b",\n".join(chunk.records) + b"\n]}"
+        assert 1 <= len(chunk) <= most
+        assert len(payload) <= MOST_BYTES
+    for one, following in pairwise(chunks):
+        room = MOST_BYTES - ENVELOPE - sum(len(record) + 2 for record in one.records)
+        assert len(one) == most or len(following.records[0]) + 2 > room, "a chunk is cut only when it is full"
+
+
+def test_a_record_that_fits_nowhere_is_told():
+    packer = Packer(1, most_records=200, most_bytes=MOST_BYTES)
+    assert not packer.fits(b"x" * (MOST_BYTES - ENVELOPE - 1))
+
+
+def test_nothing_open_flushes_to_nothing():
+    assert list(Packer(1, most_records=200, most_bytes=MOST_BYTES).flush()) == []
