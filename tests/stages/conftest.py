@@ -1,0 +1,109 @@
+import asyncio
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.channel import Channel
+from pipeline.model.record import Chunk
+
+
+class ManualClock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self):
+        self.slept: list[float] = []
+
+    def now(self):
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+    def monotonic(self):
+        return sum(self.slept)
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+
+
+class OpenGate:
+    @asynccontextmanager
+    async def turn(self):
+        yield
+
+
+class Notes:
+    """A journal that only remembers what it was told, in order."""
+
+    def __init__(self):
+        self.said: list[tuple] = []
+
+    async def sending(self, chunk):
+        chunk.attempts += 1
+        self.said.append(("sending", chunk.number, len(chunk)))
+
+    async def withdrawn(self, chunk, rejected):
+        self.said.append(("withdrawn", chunk.number, [rejection.line for rejection in rejected]))
+
+    async def created(self, chunk, ids):
+        self.said.append(("created", chunk.number, ids))
+
+    async def rejected(self, chunk, rejections):
+        self.said.append(("rejected", chunk.number, [rejection.line for rejection in rejections]))
+
+    async def in_doubt(self, chunk, reason):
+        self.said.append(("in_doubt", chunk.number, reason))
+
+    async def not_attempted(self, chunk):
+        self.said.append(("not_attempted", chunk.number))
+
+    async def rows_ended(self, file, state, rejections):
+        self.said.append((state, file, [(rejection.line, rejection.errors[0].code) for rejection in rejections]))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def gate() -> OpenGate:
+    return OpenGate()
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def make_chunk() -> Callable[..., Chunk]:
+    def make(number: int, *lines: int) -> Chunk:
+        records = [b'{"n":%d}' % line for line in lines]
+        return Chunk(number, 1, list(lines), [line * 20 for line in lines], records, [[f"name {line}"] for line in lines])
+
+    return make
+
+
+@pytest.fixture
+def through():
+    """Run a stage with these items on its way in; return what came out."""
+
+    async def run(stage, items):
+        taken, given = Channel(1), Channel(1)
+        out = []
+
+        async def feed():
+            for item in items:
+                await taken.put(item)
+            await taken.close()
+
+        async def drain():
+            out.extend([item async for item in given])
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(feed())
+            group.create_task(stage.run(taken, given))
+            group.create_task(drain())
+        return out
+
+    return run

@@ -1,0 +1,76 @@
+import pytest
+
+from pipeline.model.lifecycle import RowState
+from pipeline.model.record import FieldError
+from pipeline.model.row import CellBlock, InputFile, Unreadable
+from pipeline.model.tally import Tally
+from pipeline.policy.rules import SendRules
+from pipeline.stages.chunker import Chunker
+
+FILES = {number: InputFile(number, f"{number}.csv", "csv", 0, "") for number in (1, 2)}
+BAD = "bad"
+
+
+def block(*lines: int, bad=(), unreadable=()):
+    rows = [[BAD if line in bad else f"row {line}"] for line in lines]
+    return CellBlock(
+        lines=lines,
+        offsets=[line * 10 for line in lines],
+        unreadable=[Unreadable(line, line * 10, "has too many cells", b"a,b,c", ("a", "b", "c")) for line in unreadable],
+        rows=rows,
+    )
+
+
+def mapping(of):
+    faults = {place: (FieldError("INVALID_VALUE", "x"),) for place, row in enumerate(of.rows) if row == [BAD]}
+    return [row[0].encode() for row in of.rows], faults
+
+
+@pytest.fixture
+def chunk_up(notes, through):
+    async def run(*blocks, known=None, **rules):
+        chunker = Chunker(
+            SendRules(**({"chunk_records": 2} | rules)),
+            notes,
+            Tally(),
+            encode=lambda file, lines, fields: list(fields),
+            mappers={1: mapping, 2: mapping},
+            known=known or {},
+            first_number=5,
+        )
+        return await through(chunker, [(FILES[number], each) for number, each in blocks])
+
+    return run
+
+
+async def test_rows_of_several_blocks_share_chunks_and_the_last_is_smaller(chunk_up):
+    chunks = await chunk_up((1, block(2, 3, 4)), (1, block(5, 6)))
+    assert [chunk.lines for chunk in chunks] == [[2, 3], [4, 5], [6]]
+    assert [chunk.number for chunk in chunks] == [5, 6, 7]
+    assert chunks[0].records == [b"row 2", b"row 3"]
+    assert chunks[0].sources == [["row 2"], ["row 3"]]
+
+
+async def test_a_chunk_holds_rows_of_one_file(chunk_up):
+    chunks = await chunk_up((1, block(2)), (2, block(2, 3)))
+    assert [(chunk.file, chunk.lines) for chunk in chunks] == [(1, [2]), (2, [2, 3])]
+
+
+async def test_rows_that_cannot_become_records_are_written_down_and_the_others_go_on(chunk_up, notes):
+    chunks = await chunk_up((1, block(2, 3, 5, bad=(3,), unreadable=(4,))))
+    assert [chunk.lines for chunk in chunks] == [[2, 5]]
+    assert notes.said == [
+        (RowState.UNREADABLE, 1, [(4, "UNREADABLE")]),
+        (RowState.REJECTED_HERE, 1, [(3, "INVALID_VALUE")]),
+    ]
+
+
+async def test_rows_that_have_their_place_are_skipped_and_no_chunk_spans_them(chunk_up):
+    chunks = await chunk_up((1, block(2, 3, 4, 5, 6)), known={1: {3, 4}})
+    assert [chunk.lines for chunk in chunks] == [[2], [5, 6]]
+
+
+async def test_a_record_larger_than_a_request_may_be_is_rejected_here(chunk_up, notes):
+    chunks = await chunk_up((1, block(2, 3, 1000000)), chunk_bytes=40)
+    assert [chunk.lines for chunk in chunks] == [[2], [3]]
+    assert notes.said == [(RowState.REJECTED_HERE, 1, [(1000000, "RECORD_TOO_LARGE")])]

@@ -1,0 +1,186 @@
+import asyncio
+
+import pytest
+
+from pipeline.errors import ExitCode
+from pipeline.model.outcome import (
+    Answer,
+    Created,
+    InDoubt,
+    NotAttempted,
+    Refused,
+    Rejected,
+    SessionExpired,
+    Throttled,
+    Unavailable,
+)
+from pipeline.model.record import FieldError
+from pipeline.model.tally import Tally
+from pipeline.model.wire import Purpose, Reply, Request
+from pipeline.policy.rules import SendRules
+from pipeline.stages.sender import Sender
+from pipeline.stop import Stop
+
+ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
+
+
+class ScriptedOrg:
+    """Answers each request with the next outcome of the script; the last one goes on for ever."""
+
+    def __init__(self, *script):
+        self.script = list(script)
+        self.requests: list[Request] = []
+        self.generation = 0
+
+    async def send(self, request):
+        self.requests.append(request)
+        return Reply(200, {}, b"")
+
+    async def renew(self, generation):
+        if generation == self.generation:
+            self.generation += 1
+
+    def outcome(self, delivery, references):
+        outcome = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        return outcome(references) if callable(outcome) else outcome
+
+
+def all_created(references):
+    return Created(dict.fromkeys(references, "0035g00000AAAAAAA4"))
+
+
+@pytest.fixture
+def send(clock, gate, notes, through):
+    async def run(org, chunks, stop=None, clock=clock, **rules):
+        sender = Sender(
+            SendRules(**({"concurrency": 1} | rules)),
+            org,
+            gate,
+            notes,
+            build=lambda records, purpose: Request("POST", "/tree", purpose, b"|".join(records)),
+            decipher=org.outcome,
+            clock=clock,
+            dice=lambda: 0.0,
+            stop=stop or Stop(),
+            tally=Tally(),
+        )
+        return await through(sender, chunks)
+
+    return run
+
+
+async def test_the_intent_is_written_before_a_request_leaves(send, notes, make_chunk):
+    org = ScriptedOrg(all_created)
+    seen = []
+    passing = org.send
+
+    async def noting(request):
+        seen.append(list(notes.said))
+        return await passing(request)
+
+    org.send = noting
+    (answer,) = await send(org, [make_chunk(1, 7, 8)])
+    assert seen == [[("sending", 1, 2)]]
+    assert isinstance(answer.outcome, Created)
+
+
+async def test_named_culprits_are_out_and_the_rest_goes_at_once_with_the_same_bytes(send, notes, clock, make_chunk):
+    org = ScriptedOrg(Rejected({"r1_8": ERROR}), all_created)
+    (answer,) = await send(org, [make_chunk(1, 7, 8, 9)])
+    assert [request.body for request in org.requests] == [b'{"n":7}|{"n":8}|{"n":9}', b'{"n":7}|{"n":9}']
+    assert [request.purpose for request in org.requests] == [Purpose.LOAD, Purpose.ISOLATION]
+    assert notes.said == [("sending", 1, 3), ("withdrawn", 1, [8]), ("sending", 1, 2)]
+    assert answer.chunk.lines == [7, 9]
+    assert clock.slept == []
+
+
+async def test_a_chunk_of_culprits_only_is_settled_with_one_call(send, make_chunk):
+    org = ScriptedOrg(Rejected({"r1_7": ERROR, "r1_8": ERROR}))
+    (answer,) = await send(org, [make_chunk(1, 7, 8)])
+    assert isinstance(answer.outcome, Rejected)
+    assert len(org.requests) == 1
+
+
+@pytest.mark.parametrize("busy", [Throttled("busy"), Unavailable("refused")])
+async def test_what_certainly_was_not_done_goes_again_after_growing_pauses(send, notes, clock, make_chunk, busy):
+    org = ScriptedOrg(busy, busy, all_created)
+    (answer,) = await send(org, [make_chunk(1, 7)])
+    assert isinstance(answer.outcome, Created)
+    assert clock.slept == [0.25, 0.5]
+    assert [request.purpose for request in org.requests] == [Purpose.LOAD, Purpose.RETRY, Purpose.RETRY]
+    assert notes.said[1] == ("withdrawn", 1, [])
+
+
+async def test_a_lost_reply_is_not_sent_again(send, make_chunk):
+    org = ScriptedOrg(InDoubt("the connection was cut"), all_created)
+    answers = await send(org, [make_chunk(1, 7), make_chunk(2, 8)])
+    assert len(org.requests) == 2
+    assert [type(answer.outcome) for answer in answers] == [InDoubt, Created]
+
+
+async def test_many_doubts_in_a_row_end_the_run_before_more_is_at_risk(send, make_chunk):
+    org, stop = ScriptedOrg(InDoubt("HTTP 502")), Stop()
+    answers = await send(org, [make_chunk(n, n) for n in range(1, 7)], stop, doubts_in_row=3)
+    assert [type(answer.outcome) for answer in answers] == [InDoubt] * 3 + [NotAttempted] * 3
+    assert stop.exit_code is ExitCode.RESUMABLE
+    assert "HTTP 502" in (stop.reason or "")
+
+
+async def test_a_doubt_between_good_answers_ends_nothing(send, make_chunk):
+    org, stop = ScriptedOrg(InDoubt("x"), all_created, InDoubt("x"), all_created), Stop()
+    await send(org, [make_chunk(n, n) for n in range(1, 6)], stop, doubts_in_row=2)
+    assert not stop.pulled()
+
+
+async def test_an_expired_session_gets_one_fresh_token_and_goes_again(send, make_chunk):
+    org = ScriptedOrg(SessionExpired("expired"), all_created)
+    (answer,) = await send(org, [make_chunk(1, 7)])
+    assert org.generation == 1
+    assert isinstance(answer.outcome, Created)
+
+
+async def test_a_refusal_ends_the_run_and_nothing_else_is_sent(send, notes, make_chunk):
+    org, stop = ScriptedOrg(Refused(400, (FieldError("INVALID_FIELD", "No such column 'X'"),))), Stop()
+    answers = await send(org, [make_chunk(1, 7), make_chunk(2, 8)], stop)
+    assert [answer.outcome for answer in answers] == [NotAttempted(), NotAttempted()]
+    assert len(org.requests) == 1
+    assert notes.said == [("sending", 1, 1), ("withdrawn", 1, [])]
+    assert "No such column 'X'" in (stop.reason or "")
+
+
+async def test_a_stopped_run_sends_nothing_more(send, make_chunk):
+    org, stop = ScriptedOrg(all_created), Stop()
+    stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+    answers = await send(org, [make_chunk(1, 7)], stop)
+    assert answers == [Answer(answers[0].chunk, NotAttempted())]
+    assert org.requests == []
+
+
+async def test_a_pause_ends_when_the_run_does(send, make_chunk):
+    stop = Stop()
+
+    class Forever:
+        async def sleep(self, seconds):
+            stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+            await asyncio.Event().wait()
+
+    (answer,) = await send(ScriptedOrg(Throttled("busy")), [make_chunk(1, 7)], stop, clock=Forever())
+    assert answer.outcome == NotAttempted()
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_no_more_are_in_flight_than_set(send, make_chunk, concurrency):
+    class SlowOrg(ScriptedOrg):
+        in_flight = most_in_flight = 0
+
+        async def send(self, request):
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            for _ in range(5):
+                await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0)
+            self.in_flight -= 1
+            return Reply(200, {}, b"")
+
+    org = SlowOrg(all_created)
+    await send(org, [make_chunk(n, n) for n in range(1, 20)], concurrency=concurrency)
+    assert org.most_in_flight == concurrency
