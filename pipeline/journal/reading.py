@@ -84,6 +84,10 @@ class Record:
         self._db = db
         self._sql = statements()
 
+    def begun(self) -> bool:
+        """Tell whether the run was written down at all: a process may die after it made the file."""
+        return self._db.execute(self._sql["the_run"]).fetchone() is not None
+
     def run(self) -> Run:
         """Return the run."""
         return Run(*self._db.execute(self._sql["the_run"]).fetchone())

@@ -1,6 +1,6 @@
 """Chunker: rows become records, records become chunks, each the content of one request."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -13,6 +13,19 @@ from pipeline.model.row import AnyBlock, CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.packing import Packer
 from pipeline.policy.rules import SendRules
+
+
+class Known(Protocol):
+    """The lines of a file that have their place in the journal."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        ...
+
+    def __contains__(self, line: int) -> bool:
+        """Tell whether this one has."""
+        ...
+
 
 Faults = dict[int, tuple[FieldError, ...]]
 Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
@@ -43,7 +56,7 @@ class Chunker:
         *,
         encode: Encode,
         mappers: Mapping[int, Map],
-        known: Mapping[int, Container[int]],
+        known: Mapping[int, Known],
         first_number: int,
     ) -> None:
         """Cut by `rules`; `known` has the lines to skip, by file."""

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -18,40 +17,12 @@ from pipeline.formats import csv_rows, json_lines
 from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowless
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import AnyBlock, InputFile
+from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
+from pipeline.stop import Stop
 
 CHUNK = 262_144
 """Bytes a read: fits the processor's cache, and a block is no larger."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileBlock:
-    """A block, and the file that it comes from."""
-
-    file: InputFile
-    block: AnyBlock
-
-
-@dataclass(frozen=True, slots=True)
-class LinesRead:
-    """What was read of a file. A CSV row that spans several physical lines is one line here; the header is none."""
-
-    blank: int = 0
-    unreadable: int = 0
-    rows: int = 0
-    complete: bool = False
-    """The end of the file was reached."""
-
-    @property
-    def lines(self) -> int:
-        """All of them."""
-        return self.blank + self.unreadable + self.rows
-
-    def with_block(self, block: AnyBlock) -> "LinesRead":
-        """Count a block in."""
-        return LinesRead(
-            self.blank + block.blank, self.unreadable + len(block.unreadable), self.rows + len(block.rows), self.complete
-        )
 
 
 def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
@@ -70,33 +41,37 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         file.seek(head.size)
         if not rules.allow_empty and not holds_rows(kind, iter(partial(file.read, CHUNK), b"")):
             raise InputError(f"{name}: {rowless(head, size)}; set read.allow_empty if that is fine")
-    return InputFile(number, name, kind, size, digest, head.columns, head.corrected)
+    return InputFile(number, name, kind, size, digest, rules.delimiter, rules.quote, head.columns, head.corrected)
 
 
 class Reader:
-    """Reads files, one after another, in a thread of its own."""
+    """Reads files block by block, each block in a thread, so that the loop never waits for the disk."""
 
-    def __init__(self, rules: ReadRules, tally: Tally, stop: asyncio.Event) -> None:
+    def __init__(self, rules: ReadRules, tally: Tally, stop: Stop) -> None:
         self._rules = rules
         self._tally = tally
         self._stop = stop
 
-    async def run(self, file: InputFile, out: Channel[FileBlock]) -> LinesRead:
-        """Put all blocks of a file on the channel, which stays open; return early if `stop` is set.
+    async def run(self, file: InputFile, out: Channel[tuple[InputFile, AnyBlock]]) -> ReadCounts:
+        """Put the blocks of a file on the channel, which stays open; end between two of them if the run is stopped.
 
         Raises InputError if the file isn't the one that was inspected, or changes while it is read.
         """
         blocks = self._blocks(file)
-        read = LinesRead()
-        while not self._stop.is_set():
-            block = await asyncio.to_thread(next, blocks, None)  # cancelled, it leaves the file to the thread: no `finally`
+        blank = unreadable = rows = 0
+        complete = False
+        while not (complete or self._stop.pulled()):
+            block = await asyncio.to_thread(next, blocks, None)
             if block is None:
-                return replace(read, complete=True)
-            await out.put(FileBlock(file, block))
+                complete = True
+                continue
+            await out.put((file, block))
+            blank += block.blank
+            unreadable += len(block.unreadable)
+            rows += len(block.rows)
             self._tally.rows_read += len(block.rows)
-            read = read.with_block(block)
-        blocks.close()
-        return read
+        blocks.close()  # only here: cancelled, the thread may still be at work in it
+        return ReadCounts(blank + unreadable + rows, blank, unreadable, rows, complete)
 
     def _blocks(self, file: InputFile) -> Generator[AnyBlock, None, None]:
         chunks = self._chunks(file)

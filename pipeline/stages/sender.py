@@ -24,8 +24,10 @@ from pipeline.stop import Stop
 class Org(Protocol):
     """The way to the org."""
 
-    generation: int
-    """Counts tokens: a request is sent with the token of the generation at that moment."""
+    @property
+    def generation(self) -> int:
+        """Counts tokens: a request is sent with the token of the generation at that moment."""
+        ...
 
     async def send(self, request: Request) -> Delivery:
         """Send once."""

@@ -4,10 +4,9 @@ Columns that begin with `treeload_` are ours: they are ignored when the correcte
 take for a formula get an apostrophe, which is taken off again when the file is read.
 """
 
+import codecs
 import csv
-import io
 from pathlib import Path
-from typing import TextIO
 
 import orjson
 
@@ -40,14 +39,13 @@ def write_rejected(record: Record, folder: Path) -> None:
         (folder / "rejected.jsonl", others, _write_objects),
     ):
         if any(next(record.rows(file.number), None) for file in files):
-            with whole_file(path) as out, io.TextIOWrapper(out, "utf-8", newline="", write_through=True) as text:
-                write(record, files, names, text)
-                text.detach()
+            with whole_file(path) as out:
+                write(record, files, names, codecs.getwriter("utf-8")(out))
         else:
             path.unlink(missing_ok=True)
 
 
-def _write_cells(record: Record, files: list[InputFile], names: dict[int, str], out: TextIO) -> None:
+def _write_cells(record: Record, files: list[InputFile], names: dict[int, str], out: codecs.StreamWriter) -> None:
     columns = list(dict.fromkeys(column for file in files for column in file.columns if column not in OURS))
     out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, delimiter=files[0].delimiter, quotechar=files[0].quote, lineterminator="\n")
@@ -66,7 +64,7 @@ def _cells(story: RowStory) -> tuple[list[str], str]:
     return (source[1:], source[0]) if story.state is RowState.UNREADABLE else (source, "")
 
 
-def _write_objects(record: Record, files: list[InputFile], names: dict[int, str], out: TextIO) -> None:
+def _write_objects(record: Record, files: list[InputFile], names: dict[int, str], out: codecs.StreamWriter) -> None:
     for file in files:
         out.writelines(_object(story, names[file.number]) + "\n" for story in record.sources(file.number))
 

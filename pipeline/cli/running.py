@@ -1,0 +1,76 @@
+"""What `treeload run` does: settings, files, org, river, summary."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from pipeline import logs
+from pipeline.assembly.access import login_to, login_with
+from pipeline.assembly.loading import Surroundings, load
+from pipeline.assembly.work import Ending, Import, find_input
+from pipeline.cli.screen import on_terminal, watched
+from pipeline.cli.words import already_done, closing
+from pipeline.clock import SystemClock, system_dice
+from pipeline.config import Settings
+from pipeline.config import load as load_settings
+from pipeline.errors import ExitCode
+from pipeline.journal.known_folders import remember
+from pipeline.model.tally import Tally
+from pipeline.stop import Stop
+from pipeline.transport.logins import Login
+
+
+def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh: bool) -> int:
+    """Do one import and say what came of it; return the exit code."""
+    settings = load_settings(config, overrides=overrides, environ=os.environ)
+    files = find_input(inputs or settings.job.input, settings.read)
+    logs.configure(quiet=on_terminal())
+    remember(settings.job.state, os.environ)
+    ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
+    click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder))
+    return ending.exit_code
+
+
+async def _import(work: Import) -> Ending:
+    around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
+    with_signals(around.stop)
+    async with _login(work.settings) as login:
+        return await watched(load(work, login, around), around.tally, around.clock)
+
+
+@asynccontextmanager
+async def _login(settings: Settings) -> AsyncIterator[Login]:
+    """Serve the embedded org, if that is where the job goes; it keeps its memory beside the journals."""
+    if settings.org.url != "embedded":
+        yield login_to(settings.org)
+        return
+    from pipeline.simulator import Org, serve  # noqa: PLC0415 - a job for a real org needs none of it
+
+    settings.job.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    org = Org(ledger=settings.job.state / "embedded-org.jsonl")
+    try:
+        async with serve(org) as server:
+            yield login_with(server.url, org.token)
+    finally:
+        org.close()
+
+
+def with_signals(stop: Stop) -> None:
+    """Let the first SIGINT or SIGTERM end the run in order, and the second one at once."""
+    loop = asyncio.get_running_loop()
+    main = asyncio.current_task()
+
+    def stopped(name: str) -> None:
+        if stop.pulled() and main is not None:
+            main.cancel()
+        else:
+            click.echo("treeload: stopping: what is in flight is finished first; once more to stop at once", err=True)
+            stop.pull(f"{name} was received", ExitCode.RESUMABLE)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped, number.name)

@@ -1,0 +1,97 @@
+"""What is seen while a run goes on: on a terminal a live bar, otherwise a line of JSON every 30 seconds."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from pipeline.clock import Clock
+from pipeline.logs import get_logger
+from pipeline.model.tally import Tally
+
+T = TypeVar("T")
+
+BETWEEN_LINES = 30.0
+BETWEEN_FRAMES = 0.2
+
+
+def on_terminal() -> bool:
+    """Tell whether a person is watching stderr."""
+    return sys.stderr.isatty()
+
+
+async def watched(work: Awaitable[T], tally: Tally, clock: Clock) -> T:
+    """Do the work, and show meanwhile how it goes."""
+    async with asyncio.TaskGroup() as group:
+        screen = group.create_task(_bar(tally, clock) if on_terminal() else _lines(tally, clock))
+        try:
+            return await work
+        finally:
+            screen.cancel()
+
+
+async def _lines(tally: Tally, clock: Clock) -> None:
+    started = clock.monotonic()
+    while True:
+        await clock.sleep(BETWEEN_LINES)
+        seconds = max(clock.monotonic() - started, 0.001)
+        get_logger().info(
+            "progress",
+            rows=tally.rows_read,
+            created=tally.created,
+            rejected=tally.rejected,
+            in_doubt=tally.in_doubt,
+            in_flight=tally.in_flight,
+            rows_per_second=round(_done(tally) / seconds),
+            read_percent=round(100 * tally.bytes_read / max(tally.bytes_total, 1)),
+        )
+
+
+async def _bar(tally: Tally, clock: Clock) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[counts]}"),
+        TimeElapsedColumn(),
+    )
+    started = clock.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
+        task = progress.add_task("loading", total=1.0, counts="")
+        while True:
+            seconds = max(clock.monotonic() - started, 0.001)
+            progress.update(task, completed=_share(tally), counts=_counts(tally, seconds), refresh=True)
+            await clock.sleep(BETWEEN_FRAMES)
+
+
+def _done(tally: Tally) -> int:
+    return tally.created + tally.rejected + tally.in_doubt
+
+
+def _share(tally: Tally) -> float:
+    """Tell how much of the input has ended: the share that was read, less what is still on its way."""
+    if not tally.rows_read or not tally.bytes_total:
+        return 0.0
+    return min(tally.bytes_read / tally.bytes_total, 1.0) * min(_done(tally) / tally.rows_read, 1.0)
+
+
+def _counts(tally: Tally, seconds: float) -> str:
+    rate, share = _done(tally) / seconds, _share(tally)
+    left = f", {_duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
+    doubt = f", {tally.in_doubt:,} in doubt" if tally.in_doubt else ""
+    return (
+        f"{tally.rows_read:,} read, {tally.created:,} created, {tally.rejected:,} rejected{doubt}, "
+        f"{tally.in_flight} in flight, {rate:,.0f}/s{left}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"  # noqa: PLR2004

@@ -1,0 +1,32 @@
+"""`treeload simulate`: the embedded org as a server."""
+
+from pathlib import Path
+
+import click
+
+EPILOG = """\b
+It prints one line of JSON with its url and token when it is ready:
+  {"url": "http://127.0.0.1:8080", "token": "00D...", "client_id": "...", "client_secret": "..."}
+
+\b
+Examples:
+  treeload simulate --port 8080 --ledger var/org.jsonl
+  treeload simulate | head -1
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on localhost; 0 (the default) takes a free one.")
+@click.option("--ledger", type=click.Path(path_type=Path, dir_okay=False), help="Keep the org's memory in this file.")
+@click.option(
+    "--describe", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with describes of objects (JSON)."
+)
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each request takes at least.")
+@click.option(
+    "--allowance", type=click.IntRange(min=1), default=15_000, show_default=True, help="API calls that the org's day has."
+)
+def command(port: int, ledger: Path | None, describe: Path | None, latency: float, allowance: int) -> int:
+    """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
+    from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
+
+    return simulate(port, ledger=ledger, describe=describe, latency=latency, allowance=allowance)

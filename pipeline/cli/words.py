@@ -1,0 +1,87 @@
+"""A run's summary in words, for the terminal."""
+
+from pathlib import Path
+from typing import Any
+
+LEFT = (
+    ("lines_read", 0, "lines read"),
+    ("blank", 1, "blank"),
+    ("unreadable", 1, "unreadable"),
+    ("rows", 1, "rows"),
+    ("rejected_here", 2, "rejected here"),
+    ("eligible", 2, "eligible"),
+    ("created", 3, "created"),
+    ("rejected_by_org", 3, "rejected by the org"),
+    ("in_doubt", 3, "in doubt"),
+    ("not_attempted", 3, "not attempted"),
+)
+MOST_ERRORS = 8
+WIDEST = 110
+
+
+def closing(summary: dict[str, Any], folder: Path) -> str:
+    """Say what a run did: the control totals, whether they balance, what was wrong, and where the report is."""
+    totals = _totals(summary["totals"])
+    return "\n".join(["", _title(summary), "", *totals, "", *_verdict(summary), *_errors(summary), *_place(summary, folder)])
+
+
+def already_done(summary: dict[str, Any]) -> str:
+    """Say that there was nothing to do."""
+    totals = summary["totals"]
+    return (
+        f"Nothing was sent: run {summary['run']} has loaded the same content into {summary['org']['url']} already "
+        f"({totals['created']:,} of {totals['rows']:,} rows created). `treeload report {summary['run']}` shows it; "
+        "--fresh loads it once more."
+    )
+
+
+def _title(summary: dict[str, Any]) -> str:
+    files = summary["files"]
+    what = files[0]["path"].rsplit("/", 1)[-1] if len(files) == 1 else f"{len(files)} files"
+    return f"{summary['job']}: {what} to {summary['object']} in {summary['org']['url']} (run {summary['run']})"
+
+
+def _totals(totals: dict[str, int]) -> list[str]:
+    width = max(len("  " * depth + label) for _, depth, label in LEFT)
+    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in LEFT]
+
+
+def _verdict(summary: dict[str, Any]) -> list[str]:
+    totals = summary["totals"]
+    lines = []
+    if summary["balanced"]:
+        lines.append("BALANCED: each line that was read is in the report, with one final state.")
+    else:
+        lines += [f"DOES NOT BALANCE: {line}" for line in summary["imbalances"]]
+    if summary["reason"]:
+        lines.append(f"Stopped early: {summary['reason']}.")
+    if unread := [file["path"] for file in summary["files"] if not file["read_to_end"]]:
+        lines.append(f"Not read to the end: {', '.join(unread)}. The same command again goes on from here.")
+    if totals["in_doubt"]:
+        lines.append(
+            f"{totals['in_doubt']:,} rows are in doubt: they may exist in the org. They are not sent again; see results.csv."
+        )
+    return lines
+
+
+def _errors(summary: dict[str, Any]) -> list[str]:
+    groups = summary["errors"]
+    if not groups:
+        return []
+    lines = ["", "What was wrong:"]
+    for group in groups[:MOST_ERRORS]:
+        fields = f" ({', '.join(group['fields'])})" if group["fields"] else ""
+        line = f"  {group['rows']:>7,} x {group['code']}{fields}, first in line {group['first_line']:,}: {group['example']}"
+        lines.append(line if len(line) <= WIDEST else line[: WIDEST - 3] + "...")
+    if len(groups) > MOST_ERRORS:
+        lines.append(f"          and {len(groups) - MOST_ERRORS:,} more kinds of error")
+    return lines
+
+
+def _place(summary: dict[str, Any], folder: Path) -> list[str]:
+    totals = summary["totals"]
+    lines = ["", f"Report: {folder}/ (summary.json, results.csv)"]
+    if totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]:
+        kinds = {"rejected.csv" if file["format"] == "csv" else "rejected.jsonl" for file in summary["files"]}
+        lines += [f"To correct: {folder}/{kind}; then: treeload run CONFIG --input THAT_FILE" for kind in sorted(kinds)]
+    return lines

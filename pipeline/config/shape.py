@@ -1,0 +1,54 @@
+"""Which keys there are, and which one was meant."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from pipeline.config.mistakes import Keys
+from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, Tables
+from pipeline.formats.rules import ReadRules
+from pipeline.mapping.rules import MappingRules
+from pipeline.policy.rules import SendRules
+
+SECTIONS: Mapping[str, type] = {"job": Job, "org": Org, "read": ReadRules, "mapping": MappingRules, "send": SendRules}
+LOGINS: Mapping[str, type] = {"access_token": AccessToken, "client_credentials": ClientCredentials}
+
+
+def keys_of(table: type) -> tuple[str, ...]:
+    """Name the keys of a table, in their order."""
+    return tuple(setting.name for setting in fields(table))
+
+
+def meant(word: object, choices: Iterable[str]) -> str:
+    """Ask whether the nearest choice was meant; nothing if none is near, or the word is no text."""
+    near = get_close_matches(word.lower().replace("-", "_"), choices, n=1) if isinstance(word, str) else []
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def unknown(keys: Keys, tree: Mapping[str, Any]) -> str:
+    """Say what to do about a key that doesn't exist."""
+    *path, key = (str(key) for key in keys)
+    if not path and isinstance(tree.get(key), dict):
+        return f"unknown table{meant(key, SECTIONS) or listed(SECTIONS)}"
+    siblings = keys_of(_table(path, tree))
+    return f"unknown key{_elsewhere(key, path) or meant(key, siblings) or listed(siblings)}"
+
+
+def listed(choices: Iterable[str]) -> str:
+    """List what there is instead."""
+    return f"; there are {', '.join(choices)}"
+
+
+def _elsewhere(key: str, path: list[str]) -> str:
+    """Name the tables in which such a key would be right."""
+    tables = {**SECTIONS, "org.auth": ClientCredentials}
+    homes = [f"[{name}]" for name, table in tables.items() if key.lower() in keys_of(table) and name != ".".join(path)]
+    return f"; it belongs in {' or '.join(homes)}" if homes else ""
+
+
+def _table(path: list[str], tree: Mapping[str, Any]) -> type:
+    """Find the table to which a key was added."""
+    if path == ["org", "auth"]:
+        return LOGINS[tree["org"]["auth"]["kind"]]
+    return SECTIONS[path[0]] if path else Tables

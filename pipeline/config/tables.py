@@ -1,0 +1,95 @@
+"""The tables of a configuration as the program holds them: checked, frozen, with secrets as references only."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+from pydantic import ConfigDict, Discriminator
+
+from pipeline.config.values import ApiVersion, ClientId, Folder, Name, ObjectName, Patterns, Secret, Url
+from pipeline.formats.rules import ReadRules
+from pipeline.mapping.rules import MappingRules
+from pipeline.policy.rules import SendRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is loaded, and where its traces go."""
+
+    name: Name = ""
+    """Name of the job in reports and the journal; if it isn't given, the name of this file without its ending."""
+    object: ObjectName
+    """API name of the object that the rows become: `Contact`, `Lead`, `Invoice__c`."""
+    input: Patterns = ()
+    """Files or globs, one or a list, from this file's folder on. Not needed where the command has `--input`."""
+    state: Folder = Path(".treeload")
+    """Folder of the journal. It must survive between runs: it is what knows what was loaded."""
+    reports: Folder = Path("reports")
+    """Folder in which each run gets a folder for its report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """Log in with a token that something else has fetched. When it expires the run stops."""
+
+    kind: Literal["access_token"]
+    token: Secret
+    """The token, by reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCredentials:
+    """Log in as the run-as user of a connected app (OAuth 2.0 client credentials)."""
+
+    kind: Literal["client_credentials"]
+    client_id: ClientId = field(repr=False)
+    """The app's consumer key, as it is or by reference."""
+    client_secret: Secret
+    """The app's consumer secret, by reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Org:
+    """The org that is loaded into."""
+
+    url: Url
+    """`embedded` for the org that is part of this program, or `https://` and the org's My Domain."""
+    api_version: ApiVersion = "67.0"
+    """Version of the REST API, 50.0 or later."""
+    auth: Annotated[AccessToken | ClientCredentials, Discriminator("kind")] | None = None
+    """How to log in. The embedded org needs none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """One configuration file."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, validate_default=True, hide_input_in_errors=True
+    )
+
+    job: Job
+    org: Org
+    read: ReadRules = field(default_factory=ReadRules)
+    mapping: MappingRules = field(default_factory=MappingRules)
+    send: SendRules = field(default_factory=SendRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Tables):
+    """A configuration file that has been checked; paths are absolute."""
+
+    path: Path
+
+    def digest(self) -> str:
+        """Name what makes it the same job as 64 hex digits: what is loaded where, not how fast or with which login."""
+        same: Mapping[str, object] = {
+            "job": {"name": self.job.name, "object": self.job.object},
+            "org": {"url": self.org.url, "api_version": self.org.api_version},
+            "read": asdict(self.read),
+            "mapping": asdict(self.mapping),
+        }
+        return hashlib.sha256(orjson.dumps(same, option=orjson.OPT_SORT_KEYS)).hexdigest()

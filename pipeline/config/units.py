@@ -1,0 +1,70 @@
+"""Durations and sizes as people write them: `"10m"` for 600 seconds, `"5MB"` for 5,000,000 bytes."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, get_args
+
+from annotated_types import Unit
+
+_DURATION = re.compile(
+    r"""(?: (?P<d>  \d+ (?:\.\d+)? ) \s* d  \s*)?
+        (?: (?P<h>  \d+ (?:\.\d+)? ) \s* h  \s*)?
+        (?: (?P<m>  \d+ (?:\.\d+)? ) \s* m  \s*)?
+        (?: (?P<s>  \d+ (?:\.\d+)? ) \s* s  \s*)?
+        (?: (?P<ms> \d+ (?:\.\d+)? ) \s* ms \s*)?""",
+    re.VERBOSE | re.ASCII,
+)
+_SECONDS = {"d": Decimal(86_400), "h": Decimal(3_600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b", re.IGNORECASE | re.ASCII)
+_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+
+def seconds(text: str) -> float:
+    """Read a duration.
+
+    :raises ValueError: if it has no unit, or is none.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    parts = {unit: number for unit, number in found.groupdict().items() if number} if found else {}
+    if not parts:
+        raise ValueError('must be a duration: seconds as a number, or with units, such as "10m", "1h30m" or "500ms"')
+    return float(sum(Decimal(number) * _SECONDS[unit] for unit, number in parts.items()))
+
+
+def size(text: str) -> int:
+    """Read a size in bytes.
+
+    :raises ValueError: if it has no unit, or is none, or ends within a byte.
+    """
+    found = _SIZE.fullmatch(text.strip())
+    amount = Decimal(found[1]) * _BYTES[(found[2] or "").lower()] if found else None
+    if amount is None or amount != int(amount):
+        raise ValueError('must be a size: bytes as a whole number, or with a unit, such as "5MB" or "5MiB"')
+    return int(amount)
+
+
+READERS: Mapping[str, Callable[[str], float | int]] = {"s": seconds, "B": size}
+"""How a text becomes a number, by the unit that a setting's annotation names."""
+
+
+def measured(table: type) -> Iterator[tuple[str, str]]:
+    """List the settings of a table that have a unit: each with its unit."""
+    for setting in fields(table):
+        for note in get_args(setting.type)[1:]:
+            if isinstance(note, Unit):
+                yield setting.name, note.unit
+
+
+def in_plain_numbers(values: Mapping[str, Any], table: type) -> tuple[dict[str, Any], dict[str, str]]:
+    """Turn the texts of a table's durations and sizes into numbers; say what is wrong with those that can't be."""
+    plain, wrong = dict(values), {}
+    for key, unit in measured(table):
+        if isinstance(text := values.get(key), str):
+            try:
+                plain[key] = READERS[unit](text)
+            except ValueError as error:
+                wrong[key] = str(error)
+                del plain[key]
+    return plain, wrong

@@ -1,0 +1,113 @@
+"""What single values of `[job]` and `[org]` may be. Each function gives the value as the program holds it.
+
+What is wrong is said without repeating the value: it may be a secret that was put in the wrong place.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+
+from pipeline.config.secret import SOURCES, SecretRef
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_OBJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?/?", re.IGNORECASE)
+_VERSION = re.compile(r"v?([0-9]{2,3})(\.0)?")
+_REFERENCE = f"^({'|'.join(SOURCES)}):.+$"
+_LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+_OLDEST_VERSION = 50
+EMBEDDED = "embedded"
+"""The url of the org that is part of the program."""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be text, in quotes: "..."')  # noqa: TRY004 - pydantic collects ValueErrors
+    return value
+
+
+def _config(check: ValidationInfo) -> Path:
+    """Give the file that is being checked: names and paths start from it."""
+    if not isinstance(check.context, Path):
+        raise TypeError("settings are checked with the path of their file as context")
+    return check.context
+
+
+def _name(value: object, check: ValidationInfo) -> str:
+    text = _text(value)
+    wanted = "letters, digits, and . _ - after the first of them; at most 64, because folders are named by it"
+    if not text and not _NAME.fullmatch(_config(check).stem):
+        raise ValueError(f"is required, because the file's own name can't be the job's: {wanted}")
+    if text and not _NAME.fullmatch(text):
+        raise ValueError(f"must be {wanted}")
+    return text or _config(check).stem
+
+
+def _object(value: object) -> str:
+    if not _OBJECT.fullmatch(text := _text(value)):
+        raise ValueError('must be the API name of an object, such as "Contact" or "Invoice__c"')
+    return text
+
+
+def _place(text: str, check: ValidationInfo) -> str:
+    """Make a path absolute: it counts from the folder of the configuration, of which no part is a link any more."""
+    if not text or "\0" in text:
+        raise ValueError("must be a path, and can't be empty")
+    if text.startswith("~"):
+        raise ValueError("a path with ~ means something else to each user: write it from / or from this file's folder")
+    return os.path.normpath(_config(check).parent / text)
+
+
+def _folder(value: object, check: ValidationInfo) -> Path:
+    return Path(_place(str(value) if isinstance(value, Path) else _text(value), check))
+
+
+def _patterns(value: object, check: ValidationInfo) -> tuple[str, ...]:
+    patterns = value if isinstance(value, list | tuple) else [value]
+    return tuple(_place(_text(pattern), check) for pattern in patterns)
+
+
+def _url(value: object) -> str:
+    text = _text(value)
+    if text == EMBEDDED:
+        return text
+    found = _URL.fullmatch(text)
+    if found is None:
+        raise ValueError('must be "embedded" or https:// and the name of a host: "https://example.my.salesforce.com"')
+    scheme, host, port = found[1].lower(), found[2].lower(), found[3] or ""
+    if scheme == "http" and host not in _LOOPBACK:
+        raise ValueError("must begin with https://: over http:// anybody on the way can read the token")
+    return f"{scheme}://{host}{port}"
+
+
+def _api_version(value: object) -> str:
+    found = _VERSION.fullmatch(str(value).lower()) if isinstance(value, str | int | float) else None
+    if found is None or int(found[1]) < _OLDEST_VERSION:
+        raise ValueError(f'must be a version of the API, such as "67.0"; the oldest that will do is {_OLDEST_VERSION}.0')
+    return f"{found[1]}.0"
+
+
+def _secret(value: object, check: ValidationInfo) -> SecretRef:
+    return SecretRef.parse(value if isinstance(value, str) else "", _config(check).parent)
+
+
+def _client_id(value: object, check: ValidationInfo) -> str | SecretRef:
+    text = _text(value)
+    if text.partition(":")[0] in SOURCES:
+        return _secret(text, check)
+    if not text or not text.isprintable():
+        raise ValueError("must be the consumer key of a connected app, or a reference to it")
+    return text
+
+
+Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^({_NAME.pattern})?$"})]
+ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT.pattern}$"})]
+Folder = Annotated[Path, PlainValidator(_folder, json_schema_input_type=str)]
+Patterns = Annotated[tuple[str, ...], PlainValidator(_patterns, json_schema_input_type=str | list[str])]
+Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pattern": "^(embedded|https?://[^/]+/?)$"})]
+ApiVersion = Annotated[str, PlainValidator(_api_version, json_schema_input_type=str | int | float)]
+Secret = Annotated[SecretRef, PlainValidator(_secret), WithJsonSchema({"type": "string", "pattern": _REFERENCE})]
+ClientId = Annotated[str | SecretRef, PlainValidator(_client_id, json_schema_input_type=str)]

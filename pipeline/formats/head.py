@@ -1,0 +1,128 @@
+"""What can be said of a file from its name and its first bytes: what it is, and which columns it has."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+from pipeline.errors import InputError
+from pipeline.formats import json_lines
+from pipeline.formats.flaws import flaw
+from pipeline.formats.rules import ReadRules
+from pipeline.formats.spreadsheet import unescape
+from pipeline.formats.window import BOM, Window
+
+HEAD = 1_048_576
+"""Bytes within which a header must end."""
+OURS = "treeload_"
+"""How the columns begin that a rejected file has besides those of its source."""
+
+Format = Literal["csv", "jsonl"]
+
+_ENDINGS: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": json_lines.BLANKS}
+_FOREIGN = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file."""
+
+    columns: tuple[str, ...]
+    """The header of a CSV file, in order; of JSON Lines the keys of the first rows. Empty if there is none."""
+    corrected: bool
+    """It is a rejected file of ours: it has columns that begin with `treeload_`."""
+    size: int
+    """Bytes before the first line that may be a row."""
+
+
+def file_format(name: str, rules: ReadRules) -> Format:
+    """Tell the format of a file by the rules or by its ending. Raises InputError if neither says it."""
+    if rules.format != "auto":
+        return rules.format
+    for ending, known in _ENDINGS.items():
+        if name.lower().endswith(ending):
+            return known
+    raise InputError(
+        f"{name}: its ending doesn't say what it is; .csv is CSV, .jsonl and .ndjson are JSON Lines, or set read.format"
+    )
+
+
+def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole: bool) -> Head:
+    """Read the first bytes of a file; `whole`: it has no others. Raises InputError if the file can't be read at all.
+
+    Refused are UTF-16 and UTF-32, and a CSV header that isn't UTF-8 text, goes on for more than a MiB, or has columns
+    without a name or of the same name.
+    """
+    for mark, encoding in _FOREIGN:
+        if start.startswith(mark):
+            raise InputError(f"{name}: is {encoding}; only UTF-8 is read, save it as UTF-8")
+    window = Window([start])
+    window.grow(len(start) + whole)
+    return _csv_head(name, window, rules) if kind == "csv" else _json_head(window, rules)
+
+
+def holds_rows(kind: Format, chunks: Iterable[bytes]) -> bool:
+    """Whether there is anything but blank lines. Looks at no more chunks than it must."""
+    return any(chunk.strip(_BLANKS[kind]) for chunk in chunks)
+
+
+def rowless(head: Head, size: int) -> str:
+    """Say in which way a file of `size` bytes has no rows."""
+    if head.columns:
+        return "has a header and no rows"
+    return "has only blank lines" if size > len(BOM) else "is empty"
+
+
+def _json_head(window: Window, rules: ReadRules) -> Head:
+    size = window.offset
+    block = next(json_lines.read([window.data], rules), None)
+    columns = tuple(dict.fromkeys(key for row in block.rows for key in row)) if block else ()
+    return Head(columns, _is_ours(columns), size)
+
+
+def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
+    lines = window.lines()
+    csv.field_size_limit(rules.max_line)
+    texts = chain(_decoded(name, lines, window.offset), [""])
+    reader = csv.reader(texts, delimiter=rules.delimiter, quotechar=rules.quote)
+    try:
+        columns = next(filter(None, reader), [])
+    except csv.Error:
+        raise InputError(f"{name}: a column's name in its header has more than {rules.max_line:,} characters") from None
+    if reader.line_num > len(lines) and (columns or not window.ended):
+        fault = "opens a quote that is never closed" if window.ended else f"doesn't end within {HEAD:,} bytes"
+        raise InputError(f"{name}: its header {fault}; is it a CSV file?")
+    _check_names(name, columns)
+    corrected = _is_ours(columns)
+    names = tuple(map(unescape, columns) if corrected else columns)
+    return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])))
+
+
+def _decoded(name: str, lines: list[bytes], offset: int) -> Iterator[str]:
+    for line in lines:
+        if reason := flaw(line, offset):
+            raise InputError(f"{name}: its header can't be read: {reason}; save it as UTF-8")
+        yield line.decode()
+        offset += len(line)
+
+
+def _check_names(name: str, columns: list[str]) -> None:
+    """Each column needs a name of its own, or a cell could get lost."""
+    nameless = [str(at) for at, column in enumerate(columns, 1) if not column.strip()]
+    if nameless:
+        raise InputError(f"{name}: its header has columns without a name: {', '.join(nameless)}; name or remove them")
+    repeated = [column for column, times in Counter(columns).items() if times > 1]
+    if repeated:
+        raise InputError(f"{name}: its header has columns of the same name: {', '.join(map(repr, repeated))}; rename all but one")
+
+
+def _is_ours(columns: Iterable[str]) -> bool:
+    return any(column.startswith(OURS) for column in columns)

@@ -1,0 +1,108 @@
+"""JSON Lines: bytes to blocks of rows, each a JSON object, with the bytes it was read from and the place where it stands.
+
+https://jsonlines.org
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import accumulate, count
+from typing import Any
+
+import orjson
+
+from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long, without_end
+from pipeline.formats.rules import ReadRules
+from pipeline.formats.window import Window
+from pipeline.model.row import ObjectBlock, Unreadable
+
+BLOCK_ROWS = 1000
+BLANKS = b" \t\r\n"
+"""What JSON takes for white space."""
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+def read(chunks: Iterable[bytes], rules: ReadRules) -> Iterator[ObjectBlock]:
+    """Read a file from its first byte on.
+
+    A block has at most 1000 rows, and no more than came with one chunk (or a single row that is longer). Never fails,
+    whatever the bytes: a line that holds no JSON object is among the `unreadable`.
+    """
+    window, wanted = Window(chunks), 1
+    while window.grow(wanted):
+        held = len(window.data)
+        yield from _whole_lines(window, rules.max_line)
+        left = len(window.data)
+        if left > rules.max_line + len(b"\r"):
+            yield ObjectBlock([], [], [_endless_line(window, rules.max_line)])
+            wanted = 1
+        else:
+            wanted = left + 1 if left < held else 2 * left  # doubled, so that a long line isn't looked at for each chunk
+
+
+def _whole_lines(window: Window, max_line: int) -> Iterator[ObjectBlock]:
+    """Blocks of the lines that are whole in hand; what is in hand afterwards is the beginning of a line."""
+    lines = window.lines()
+    starts = list(accumulate(map(len, lines), initial=window.offset))
+    for first in range(0, len(lines), BLOCK_ROWS):
+        part = lines[first : first + BLOCK_ROWS]
+        offsets = starts[first : first + len(part)]
+        line = window.line + first
+        yield _plain(part, line, offsets, max_line) or _sorted_out(part, line, offsets, max_line)
+    window.pass_over(starts[-1] - window.offset, lines=len(lines))
+
+
+def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> ObjectBlock | None:
+    """Make a block of lines that hold a JSON object each; `None` if one of them doesn't."""
+    if max(map(len, part)) > max_line:
+        return None
+    with suppress(orjson.JSONDecodeError):
+        rows = list(map(orjson.loads, part))
+        if set(map(type, rows)) == {dict}:
+            return ObjectBlock(range(line, line + len(part)), offsets, rows=rows, raw=list(map(bytes.strip, part)))
+    return None
+
+
+def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int) -> ObjectBlock:
+    """Do the same line by line: blank lines are counted, unreadable ones set aside."""
+    kept: list[tuple[int, int, dict[str, Any], bytes]] = []
+    unreadable: list[Unreadable] = []
+    blank = 0
+    for number, offset, whole in zip(count(line), offsets, part):
+        text = without_end(whole)
+        row = _object(text, offset, max_line)
+        if isinstance(row, dict):
+            kept.append((number, offset, row, text.strip(BLANKS)))
+        elif row is None:
+            blank += 1
+        else:
+            unreadable.append(Unreadable(number, offset, row, text[:RAW]))
+    lines, places, rows, raw = map(list, zip(*kept, strict=True)) if kept else ([], [], [], [])
+    return ObjectBlock(lines, places, unreadable, blank, rows, raw)
+
+
+def _object(line: bytes, offset: int, max_line: int) -> dict[str, Any] | str | None:
+    """Return the object that a line holds, the reason why it holds none, or `None` for a blank line."""
+    if len(line) > max_line:
+        return too_long("a line", max_line, "bytes")
+    if not line.strip(BLANKS):
+        return None
+    if reason := flaw(line, offset):
+        return reason
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return not_json(error.msg, error.colno)
+    return row if isinstance(row, dict) else not_an_object(row)
+
+
+def _endless_line(window: Window, max_line: int) -> Unreadable:
+    """Pass over the line in hand, which is too long."""
+    line, offset = window.line, window.offset
+    start, _ = window.pass_over_to(_find_line_end)
+    return Unreadable(line, offset, too_long("a line", max_line, "bytes"), without_end(start))
+
+
+def _find_line_end(piece: bytes) -> int | None:
+    end = _LINE_END.search(piece)
+    return end and end.end()

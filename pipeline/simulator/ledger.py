@@ -1,0 +1,82 @@
+"""What was really created, one JSON line a transaction: the org's memory on disk, and the tests' evidence.
+
+A line is written with one call before its request is answered. A kill leaves at most a torn last line, whose request was never
+answered; it is cut away when the ledger is opened again.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_WINDOW = 1 << 16
+
+
+@dataclass(slots=True)
+class Entry:
+    """A record as it was created: `fields` in the org's own names, without nulls and without what the org adds on reading."""
+
+    object: str
+    id: str
+    referenceId: str | None  # noqa: N815 - the vendor's word, and the key in the line
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The records of one request, all created at `time` (ISO 8601, UTC, milliseconds)."""
+
+    time: str
+    request: int
+    """The org's running number of metered requests: this one's."""
+    path: str
+    records: tuple[Entry, ...]
+
+
+class Ledger:
+    """A file that transactions are appended to. Close it when the org is closed."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file (mode 0600) and cut a torn last line away."""
+        self._path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.fchmod(self._file, 0o600)
+        os.ftruncate(self._file, self._whole_lines())
+
+    def append(self, transaction: Transaction) -> None:
+        """Write one line with one call. Raises OSError, and leaves no half line, if the disk doesn't take all of it."""
+        line = orjson.dumps(transaction, option=orjson.OPT_APPEND_NEWLINE)
+        size = os.fstat(self._file).st_size
+        if os.write(self._file, line) != len(line):
+            os.ftruncate(self._file, size)
+            raise OSError(f"{self._path}: the disk took only part of a line; nothing was created")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _whole_lines(self) -> int:
+        """Count the bytes up to and with the last line end, reading from behind."""
+        end = os.fstat(self._file).st_size
+        while end:
+            start = max(0, end - _WINDOW)
+            found = os.pread(self._file, end - start, start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+        return 0
+
+
+def read(path: Path) -> Iterator[Transaction]:
+    """Read a ledger, also one that is being written: a last line without its end is left out."""
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield _transaction(orjson.loads(line))
+
+
+def _transaction(line: dict[str, Any]) -> Transaction:
+    return Transaction(line["time"], line["request"], line["path"], tuple(Entry(**entry) for entry in line["records"]))

@@ -1,0 +1,173 @@
+"""The pretend org: what it holds, whom it lets in, and how many requests it has left. No state lives anywhere else."""
+
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.simulator import ids
+from pipeline.simulator.allowance import Allowance
+from pipeline.simulator.errors import not_found
+from pipeline.simulator.ledger import Entry, Ledger, Transaction, read
+from pipeline.simulator.objects import SObject, load
+from pipeline.simulator.store import Record, Table
+from pipeline.simulator.values import stamp
+
+ORG_ID = ids.mint("00D", 1)
+USER_ID = ids.mint("005", 1)
+USERNAME = "importer@embedded.example"
+_TOKEN_BYTES = 48
+_CURSORS = 10
+"""So many queries may be open for further pages; the oldest is closed for a new one."""
+
+_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
+    "user": (
+        USER_ID,
+        {"Username": USERNAME, "FirstName": "Embedded", "LastName": "Importer", "Email": USERNAME, "IsActive": True},
+    ),
+    "organization": (
+        ORG_ID,
+        {"Name": "Embedded Org", "InstanceName": "EMB0", "OrganizationType": "Developer Edition"},
+    ),
+}
+"""Records that are there from the beginning, by object."""
+
+
+class Org:
+    """A pretend Salesforce org in memory; with a ledger, its memory outlives the process.
+
+    `describes` is a folder of describes as an org returns them (`*.json`): objects added to ours, or put in their place.
+    `clock` is asked for the time of day (UTC); `latency` seconds pass before each request is dealt with.
+    `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
+    `query`, `describe`, `limits`, `token` ..., refused ones too).
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Path | None = None,
+        describes: Path | None = None,
+        client_id: str = "embedded",
+        client_secret: str = "embedded",  # noqa: S107 - guards nothing: the org is pretended
+        api_requests_max: int = 15000,
+        clock: Callable[[], datetime] | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.latency = latency
+        self.calls: Counter[str] = Counter()
+        self.allowance = Allowance(api_requests_max)
+        self.cursors: OrderedDict[str, Any] = OrderedDict()
+        self.now = clock or _now
+        self._tokens: set[str] = set()
+        self.token = self.login()
+        self._tables = {name: Table(sobject, USER_ID) for name, sobject in load(describes).items()}
+        self._prefixes = {table.sobject.key_prefix: table for table in self._tables.values() if table.sobject.key_prefix}
+        self._minted: Counter[str] = Counter()
+        self._add_people()
+        self._ledger = self._remember(ledger) if ledger is not None else None
+
+    def count(self, object_name: str) -> int:
+        """Count the records of an object."""
+        return len(self.table(object_name).rows)
+
+    def records(self, object_name: str) -> list[dict[str, Any]]:
+        """List the records of an object with all their fields, in the order of their creation."""
+        table = self.table(object_name)
+        return [table.shown(record) for record in table.rows.values()]
+
+    def login(self) -> str:
+        """Hand out a new token; it becomes `token`."""
+        secret = secrets.token_urlsafe(_TOKEN_BYTES).replace("-", ".")
+        self.token = f"{ORG_ID[:15]}!{secret}"
+        self._tokens.add(self.token)
+        return self.token
+
+    def expire_tokens(self) -> None:
+        """Make every token that was handed out invalid. Only a new login helps."""
+        self._tokens.clear()
+
+    def lets_in(self, token: str) -> bool:
+        """Say whether a token is good."""
+        return token in self._tokens
+
+    def close(self) -> None:
+        """Close the ledger, if there is one."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
+
+    def sobjects(self) -> list[SObject]:
+        """List the objects, by name."""
+        return sorted((table.sobject for table in self._tables.values()), key=lambda sobject: sobject.name)
+
+    def table(self, object_name: str) -> Table:
+        """Find an object's records, whatever the case of its name. Raises ApiError (404)."""
+        try:
+            return self._tables[object_name.lower()]
+        except KeyError as error:
+            raise not_found() from error
+
+    def find_table(self, object_name: object) -> Table | None:
+        """Find an object's records; None if there is no such object."""
+        return self._tables.get(object_name.lower()) if isinstance(object_name, str) else None
+
+    def object_of(self, record_id: str) -> str | None:
+        """Name the object whose ids begin like this one, if the org has it."""
+        table = self._prefixes.get(record_id[:3])
+        return table.sobject.name if table else None
+
+    def exists(self, record_id: str) -> bool:
+        """Say whether there is a record with this 18-character id."""
+        table = self._prefixes.get(record_id[:3])
+        return table is not None and record_id in table.rows
+
+    def mint(self, sobject: SObject) -> str:
+        """Make the next id of an object. An id is never given twice, also not after a refused request."""
+        self._minted[sobject.key_prefix] += 1
+        return ids.mint(sobject.key_prefix, self._minted[sobject.key_prefix])
+
+    def open_cursor(self, locator: str, cursor: Any) -> None:
+        """Keep a query open for further pages."""
+        self.cursors[locator] = cursor
+        while len(self.cursors) > _CURSORS:
+            self.cursors.popitem(last=False)
+
+    def commit(self, path: str, entries: Sequence[Entry]) -> None:
+        """Create records, all or none: on disk first, then in memory."""
+        time = self.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        transaction = Transaction(time, self.allowance.total, path, tuple(entries))
+        if self._ledger is not None:
+            self._ledger.append(transaction)
+        self._keep(transaction)
+
+    def _keep(self, transaction: Transaction) -> None:
+        created = stamp(datetime.fromisoformat(transaction.time).replace(microsecond=0))
+        for entry in transaction.records:
+            self._tables[entry.object.lower()].add(Record(entry.id, created, entry.fields))
+
+    def _add_people(self) -> None:
+        created = stamp(self.now().replace(microsecond=0))
+        for name, (record_id, values) in _PEOPLE.items():
+            self._tables[name].add(Record(record_id, created, values))
+
+    def _remember(self, path: Path) -> Ledger:
+        ledger = Ledger(path)
+        for transaction in read(path):
+            unknown = {entry.object for entry in transaction.records} - {sobject.name for sobject in self.sobjects()}
+            if unknown:
+                ledger.close()
+                advice = "start with the describes it was written with, or with another ledger"
+                raise ValueError(f"{path}: has records of {', '.join(sorted(unknown))}, which this org doesn't have: {advice}")
+            self._keep(transaction)
+            self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
+            for entry in transaction.records:
+                self._minted[entry.id[:3]] = max(self._minted[entry.id[:3]], ids.number_of(entry.id))
+        return ledger
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,170 @@
+"""The org on the wire: paths, who is let in, what is counted.
+
+Middlewares, from the outside in: what goes wrong becomes an answer; the token; the allowance; the latency. A fault plan's place
+is after these: what it does before it calls on happens before the commit, what it does afterwards happens after the commit and
+before the answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from pipeline.simulator import describe, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator.errors import ApiError, not_found, session_expired
+from pipeline.simulator.org import Org
+from pipeline.simulator.wire import Answer, Call
+
+Endpoint = Callable[[Org, Call], Answer]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_LONGEST_LINE = 16384
+"""Bytes of a request line or header; the vendor's limit is that of all of them together."""
+_LARGEST_BODY = 64 * 2**20
+_PATIENCE = 2.0
+"""Seconds that requests under way get when the server stops."""
+_SCHEMES = frozenset({"bearer", "oauth"})
+_DATA = "/services/data/{version}"
+_ORG = web.AppKey("org", Org)
+_METERED = "metered"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path, with or without a slash at its end, and what answers it; `name` is unique, and the key in `Org.calls`."""
+
+    name: str
+    method: str
+    path: str
+    endpoint: Endpoint
+    needs_token: bool = True
+    metered: bool = True
+
+
+ROUTES = (
+    Route("versions", "GET", "/services/data", versions.versions, needs_token=False, metered=False),
+    Route("token", "POST", "/services/oauth2/token", oauth.token, needs_token=False, metered=False),
+    Route("userinfo", "GET", "/services/oauth2/userinfo", oauth.identity, metered=False),
+    Route("identity", "GET", "/id/{org}/{user}", oauth.identity, metered=False),
+    Route("resources", "GET", _DATA, versions.resources),
+    Route("limits", "GET", f"{_DATA}/limits", limits.limits),
+    Route("describe_all", "GET", f"{_DATA}/sobjects", describe.describe_all),
+    Route("create", "POST", f"{_DATA}/sobjects/{{object}}", sobjects.create),
+    Route("describe", "GET", f"{_DATA}/sobjects/{{object}}/describe", describe.describe),
+    Route("get", "GET", f"{_DATA}/sobjects/{{object}}/{{id}}", sobjects.get),
+    Route("tree", "POST", f"{_DATA}/composite/tree/{{object}}", tree.create),
+    Route("query", "GET", f"{_DATA}/query", query.query),
+    Route("query_more", "GET", f"{_DATA}/query/{{locator}}", query.more),
+)
+_BY_NAME = {route.name: route for route in ROUTES}
+_UNKNOWN = Route("unknown", "*", "", lambda _org, _call: Answer(404, not_found().body))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server."""
+
+    url: str
+
+
+@asynccontextmanager
+async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Served]:
+    """Serve the org until the block is left; with port 0 on any free port. The org stays open."""
+    runner = web.AppRunner(
+        application(org),
+        access_log=None,
+        shutdown_timeout=_PATIENCE,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield Served(f"http://{host}:{runner.addresses[0][1]}")
+    finally:
+        await runner.cleanup()
+
+
+def application(org: Org) -> web.Application:
+    """Make the application: routes, and the middlewares in their order."""
+    layers = (_answering, _letting_in, _metering, _taking_time)
+    app = web.Application(middlewares=layers, client_max_size=_LARGEST_BODY)
+    app[_ORG] = org
+    app.on_response_prepare.append(_say_usage)
+    for route in ROUTES:
+        app.router.add_route(route.method, f"{route.path}{{slash:/?}}", _handler(route), name=route.name)
+    return app
+
+
+def _handler(route: Route) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        parts = request.match_info
+        if "version" in parts:
+            versions.check(parts["version"])
+        base = f"{request.scheme}://{request.host}"
+        body = await request.read()
+        call = Call(request.method, request.path, base, parts, request.query, request.headers, body)
+        return _reply(route.endpoint(request.app[_ORG], call))
+
+    return handle
+
+
+@web.middleware
+async def _answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request.app[_ORG].calls[_route(request).name] += 1
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return _refusal(error)
+    except web.HTTPNotFound:
+        return _refusal(not_found())
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ",".join(sorted(error.allowed_methods))
+        message = f"HTTP Method '{error.method}' not allowed. Allowed are {allowed}"
+        return _refusal(ApiError(405, "METHOD_NOT_ALLOWED", message))
+
+
+@web.middleware
+async def _letting_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if _route(request).needs_token:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() not in _SCHEMES or not request.app[_ORG].lets_in(token.strip()):
+            raise session_expired()
+    return await handler(request)
+
+
+@web.middleware
+async def _metering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    org = request.app[_ORG]
+    if _route(request).metered:
+        request[_METERED] = True
+        if not org.allowance.take(org.now()):
+            raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    return await handler(request)
+
+
+@web.middleware
+async def _taking_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.app[_ORG].latency:
+        await asyncio.sleep(request.app[_ORG].latency)  # noqa: TID251 - a server's slowness; no code is shared with the client
+    return await handler(request)
+
+
+async def _say_usage(request: web.Request, response: web.StreamResponse) -> None:
+    if request.get(_METERED):
+        response.headers["Sforce-Limit-Info"] = limits.usage(request.app[_ORG])
+
+
+def _route(request: web.Request) -> Route:
+    return _BY_NAME.get(request.match_info.route.name or "", _UNKNOWN)
+
+
+def _refusal(error: ApiError) -> web.Response:
+    return _reply(Answer(error.status, error.body))
+
+
+def _reply(answer: Answer) -> web.Response:
+    headers = {"Content-Type": "application/json;charset=UTF-8", **answer.headers}
+    return web.Response(body=answer.body(), status=answer.status, headers=headers)

@@ -1,0 +1,113 @@
+"""One request, one delivery, over one aiohttp session: the only place where bytes leave for the org.
+
+What is told apart is whether the request provably stayed here. aiohttp calls `on_request_headers_sent` just before it hands
+the first byte of a request to the connection; whatever fails before that call was not sent, all else may have been.
+https://docs.aiohttp.org/en/stable/tracing_reference.html
+"""
+
+import io
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Self
+
+import aiohttp
+
+from pipeline import __version__
+from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
+from pipeline.transport.failures import reason
+from pipeline.transport.proxies import proxy_for
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds for name lookup, connection and TLS."""
+
+_KEEP_IDLE = 4.0
+"""Seconds an idle connection is kept. Many servers close theirs after 5; a request that meets such a close is in doubt."""
+
+_LARGE = 1 << 20
+"""Above this size aiohttp wants a body as a stream, to write it in pieces."""
+
+_HEADERS: Mapping[str, str] = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # replies are small: to unpack them costs more than it saves
+    "User-Agent": f"treeload/{__version__}",
+}
+_HEADERS_WITH_BODY: Mapping[str, str] = {**_HEADERS, "Content-Type": "application/json; charset=UTF-8"}
+
+
+@dataclass(slots=True)
+class _Journey:
+    """How far a request has come."""
+
+    left: bool = False
+
+
+class Exchange:
+    """Sends requests, at most `concurrency` at the same time; `timeout` is in seconds, from the start to the whole reply.
+
+    Each call that leaves is counted in `calls`.
+    """
+
+    def __init__(self, *, concurrency: int, timeout: float, calls: MutableMapping[Purpose, int]) -> None:
+        self._concurrency = concurrency
+        self._timeout = timeout
+        self._calls = calls
+        self._proxies: dict[str, str | None] = {}
+
+    async def __aenter__(self) -> Self:
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_note_leaving)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEP_IDLE),
+            timeout=aiohttp.ClientTimeout(total=self._timeout, connect=CONNECT_TIMEOUT),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace],
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def send(self, url: str, request: Request, token: str | None = None) -> Delivery:
+        """Send once to the server at `url` (scheme, host and port), with a bearer token if one is given.
+
+        A failure is a delivery, too; nothing is raised for it.
+        """
+        journey = _Journey()
+        try:
+            return await self._deliver(url, request, token, journey)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            why = reason(error, left=journey.left, timeout=self._timeout, connect_timeout=CONNECT_TIMEOUT)
+            return NoReply(why) if journey.left else NotSent(why)
+        finally:
+            if journey.left:
+                self._calls[request.purpose] = self._calls.get(request.purpose, 0) + 1
+
+    async def _deliver(self, url: str, request: Request, token: str | None, journey: _Journey) -> Reply:
+        headers = {**(_HEADERS if request.body is None else _HEADERS_WITH_BODY), **request.headers}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._session.request(
+            request.method,
+            url + request.path,
+            data=_as_payload(request.body),
+            headers=headers,
+            allow_redirects=False,
+            proxy=self._proxy(url),
+            trace_request_ctx=journey,
+        ) as response:
+            body = await response.read()
+            return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+
+    def _proxy(self, url: str) -> str | None:
+        if url not in self._proxies:
+            self._proxies[url] = proxy_for(url)
+        return self._proxies[url]
+
+
+async def _note_leaving(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:
+    context.trace_request_ctx.left = True
+
+
+def _as_payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE else body

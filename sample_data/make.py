@@ -1,0 +1,180 @@
+"""Make the sample files anew: `python sample_data/make.py [FOLDER]`, the same bytes each time and on every machine.
+
+Prints where the deliberately bad rows stand, for README.md.
+"""
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs from anywhere, as a file
+
+from sample_data.population import Population
+
+HERE = Path(__file__).resolve().parent
+PEOPLE = 3_000
+LEADS = 1_000
+
+EMPTY = {  # share of rows in which an optional column is empty
+    "First Name": 0.06,
+    "Email": 0.15,
+    "Phone": 0.30,
+    "Job Title": 0.35,
+    "Department": 0.45,
+    "Street": 0.28,
+    "City": 0.15,
+    "Postal Code": 0.25,
+    "Country": 0.10,
+    "Birthdate": 0.55,
+    "Source": 0.35,
+    "Notes": 0.62,
+}
+COLUMNS = ("Person Id", "First Name", "Last Name", *list(EMPTY)[1:])
+
+LONG_FIRST_NAME = "Maria Anna Josepha Antonia Walburga Felicitas Regula"
+LONG_LAST_NAME = "de Alcântara Francisco António João Carlos Xavier de Paula Miguel Rafael de Bragança e Habsburgo"
+
+NOWHERE = {"Phone": "", "Job Title": "", "Street": "", "City": "", "Postal Code": "", "Country": "", "Notes": ""}
+
+SPOILED_PEOPLE: dict[int, tuple[str, dict[str, str]]] = {  # row: what is wrong, the cells that make it so
+    240: (
+        "Email without @",
+        NOWHERE | {"First Name": "Anna", "Last Name": "Lindqvist", "Email": "anna.at.example.org", "Country": "Sweden"},
+    ),
+    511: ("no Last Name", {"Last Name": ""}),
+    760: ("Birthdate not yyyy-mm-dd", {"Birthdate": "31/12/1990"}),
+    1290: ("Last Name of 96 characters", NOWHERE | {"First Name": "Luísa", "Last Name": LONG_LAST_NAME, "Email": ""}),
+    1544: ("First Name of 52 characters", NOWHERE | {"First Name": LONG_FIRST_NAME, "Last Name": "von Thurn", "Email": ""}),
+    1811: ("no Last Name, and Email without @", {"Last Name": "", "Email": "tomas.example.com"}),
+    2075: ("Birthdate on no calendar", {"Birthdate": "1990-02-30"}),
+    2333: (
+        "Email with a space",
+        NOWHERE | {"First Name": "Jean", "Last Name": "Dupont", "Email": "jean dupont@example.net", "Country": "France"},
+    ),
+    2590: ("no Last Name", {"Last Name": ""}),
+    2888: ("the Person Id of row 37", {"Person Id": "P-00037"}),
+}
+ROW_WITH_TOO_MANY_CELLS = 1003
+ROW_WITH_LATIN_1 = 1700
+BLANK_LINE_BEFORE = (905, 2450)
+
+SPOILED_LEADS: dict[int, tuple[str, dict[str, str | None]]] = {  # line: what is wrong, the values; None leaves the key out
+    402: ("no LastName", {"LastName": None}),
+    555: ("Email without @", {"Email": "sales(at)example.com"}),
+    718: ("no Company", {"Company": None, "Industry": "Energy"}),
+    934: ("City of 58 characters", {"City": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"}),
+}
+LINE_WITH_BROKEN_JSON = 128
+LINE_WITH_AN_ARRAY = 276
+
+
+def contact(population: Population, number: int) -> dict[str, str]:
+    """Invent a row of people.csv."""
+    chance, person = population.chance, population.person()
+    year, month, day = chance.number(1944, 2006), chance.number(1, 12), chance.number(1, 28)
+    row = {
+        "Person Id": f"P-{number:05d}",
+        "First Name": person.first,
+        "Last Name": person.last,
+        "Email": person.email,
+        "Phone": person.phone,
+        "Job Title": person.title,
+        "Department": chance.pick(population.departments),
+        "Street": person.street,
+        "City": person.city,
+        "Postal Code": person.postal_code,
+        "Country": person.region.country,
+        "Birthdate": f"{year}-{month:02d}-{day:02d}",
+        "Source": chance.pick(population.sources),
+        "Notes": person.notes,
+    }
+    row |= {column: "" for column, share in EMPTY.items() if chance.hits(share)}
+    return row if row["City"] else row | {"Street": "", "Postal Code": ""}
+
+
+def lead(population: Population) -> dict[str, Any]:
+    """Invent a line of leads.jsonl; what isn't known is left out."""
+    chance, person = population.chance, population.person()
+    employees = chance.pick((3, 12, 25, 80, 140, 350, 900, 2_500, 12_000))
+    known: dict[str, Any] = {
+        "FirstName": person.first,
+        "Email": person.email,
+        "Phone": person.phone,
+        "Title": person.title,
+        "Street": person.street,
+        "City": person.city,
+        "PostalCode": person.postal_code,
+        "Country": person.region.country,
+        "Industry": chance.pick(population.industries),
+        "LeadSource": chance.pick(population.sources),
+        "NumberOfEmployees": employees,
+        "AnnualRevenue": chance.pick((employees * 85_000, employees * 61_250.5)),
+        "IsUnreadByOwner": chance.hits(0.5),
+        "Description": person.notes,
+    }
+    company = chance.pick(person.region.companies).format(person.last)
+    return {"LastName": person.last, "Company": company} | {key: known[key] for key in known if chance.hits(0.72)}
+
+
+def people_csv(population: Population) -> Iterator[tuple[bytes, str]]:
+    """Write each row of people.csv, with what was spoiled in it."""
+    yield _csv_line(COLUMNS), ""
+    for number in range(1, PEOPLE + 1):
+        row = contact(population, number)
+        if number in BLANK_LINE_BEFORE:
+            yield b"\n", "blank"
+        if number == ROW_WITH_TOO_MANY_CELLS:
+            yield _csv_line((*(row | {"Notes": "Prefers e-mail"}).values(), " not the phone")), "too many cells"
+        elif number == ROW_WITH_LATIN_1:
+            line = _csv_line((row | NOWHERE | {"First Name": "Jürgen", "Last Name": "Hoffmann", "Email": ""}).values())
+            yield line.replace("ü".encode(), "ü".encode("latin-1"), 1), "not UTF-8"
+        else:
+            wrong, cells = SPOILED_PEOPLE.get(number, ("", {}))
+            yield _csv_line((row | cells).values()), wrong
+
+
+def _csv_line(cells: Iterable[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def leads_jsonl(population: Population) -> Iterator[tuple[bytes, str]]:
+    """Write each line of leads.jsonl, with what was spoiled in it."""
+    for number in range(1, LEADS + 1):
+        values = lead(population)
+        if number == LINE_WITH_BROKEN_JSON:
+            yield orjson.dumps(values).decode()[:-9].encode() + b"\n", "broken JSON"
+        elif number == LINE_WITH_AN_ARRAY:
+            yield orjson.dumps(list(values.values())) + b"\n", "an array"
+        else:
+            wrong, instead = SPOILED_LEADS.get(number, ("", {}))
+            kept = {key: value for key, value in (values | instead).items() if value is not None}
+            yield orjson.dumps(kept) + b"\n", wrong
+
+
+def write(path: Path, lines: Iterator[tuple[bytes, str]]) -> None:
+    """Write a file and print the physical lines at which spoiled rows start."""
+    at = 1
+    with path.open("wb") as file:
+        for line, spoiled in lines:
+            file.write(line)
+            if spoiled:
+                print(f"{path.name}:{at}: {spoiled}")
+            at += line.count(b"\n")
+
+
+def main() -> None:
+    """Write both files into the folder named, or beside this file."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    write(folder / "people.csv", people_csv(Population(1990)))
+    write(folder / "leads.jsonl", leads_jsonl(Population(2024)))
+
+
+if __name__ == "__main__":
+    main()
