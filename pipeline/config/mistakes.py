@@ -11,7 +11,7 @@ from pipeline.errors import UsageError
 Keys = tuple[str | int, ...]
 """Where a value stands: `("org", "auth", "token")`; a number counts in a list, from 0."""
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = r"[A-Za-z0-9_-]+"
 
 
 class Misconfigured(UsageError):
@@ -32,5 +32,5 @@ class Mistake:
 
 def dotted(keys: Keys) -> str:
     """Write keys as people do: `org.auth.token`, `mapping.columns."First Name"`, `mapping.ignore, item 2`."""
-    names = [key if _BARE.fullmatch(key) else orjson.dumps(key).decode() for key in keys if isinstance(key, str)]
+    names = [key if re.fullmatch(_BARE, key) else orjson.dumps(key).decode() for key in keys if isinstance(key, str)]
     return ".".join(names) + "".join(f", item {key + 1}" for key in keys if isinstance(key, int))

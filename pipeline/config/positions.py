@@ -9,16 +9,15 @@ from collections.abc import Mapping
 
 from pipeline.config.mistakes import Keys
 
-_TOKEN = re.compile(
-    r'''(?P<comment> \#[^\n]* )
-      | (?P<text>    """ (?: [^\\] | \\. )*? """ "{0,2}
-                   | \'\'\' .*? \'\'\' '{0,2}
-                   | " (?: [^"\\] | \\. )* "
-                   | ' [^']* ' )
-      | (?P<mark>    [\n\[\]{}=,.] )
-      | (?P<bare>    [^\s\[\]{}=,.\#"']+ )''',
-    re.VERBOSE | re.DOTALL,
-)
+_PIECE = r'''
+    (?P<comment> \#[^\n]* )
+  | (?P<text>    """ (?: [^\\] | \\. )*? """ "{0,2}
+               | \'\'\' .*? \'\'\' '{0,2}
+               | " (?: [^"\\] | \\. )* "
+               | ' [^']* ' )
+  | (?P<mark>    [\n\[\]{}=,.] )
+  | (?P<bare>    [^\s\[\]{}=,.\#"']+ )
+'''
 _END = ("end", "", 0)
 
 
@@ -42,7 +41,7 @@ class _Scan:
         self._items: dict[Keys, int] = {}  # arrays of tables: the number of the last one
         self._tokens: list[tuple[str, str, int]] = []
         line, place = 1, 0
-        for token in _TOKEN.finditer(text):
+        for token in re.finditer(_PIECE, text, re.VERBOSE | re.DOTALL):
             line += text.count("\n", place, token.start())
             place = token.start()
             if token.lastgroup != "comment":

@@ -16,10 +16,10 @@ from pipeline.errors import UsageError
 
 Source = Literal["env", "file", "credential"]
 SOURCES: tuple[str, ...] = get_args(Source)
-NAMES: Mapping[Source, re.Pattern[str]] = {
-    "env": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
-    "file": re.compile(r"[^\x00-\x1f]+"),
-    "credential": re.compile(r"(?!\.+$)[A-Za-z0-9_.-]+"),
+NAMES: Mapping[Source, str] = {
+    "env": r"[A-Za-z_][A-Za-z0-9_]*",
+    "file": r"[^\x00-\x1f]+",
+    "credential": r"(?!\.+$)[A-Za-z0-9_.-]+",
 }
 WANTED = (
     'a secret is given by reference only: write "env:NAME" (an environment variable), '
@@ -45,7 +45,7 @@ class SecretRef:
         for source, pattern in NAMES.items():
             if text.startswith(f"{source}:"):
                 name = text.removeprefix(f"{source}:")
-                if pattern.fullmatch(name) is None:
+                if re.fullmatch(pattern, name) is None:
                     raise ValueError(f"what follows {source}: can't be the name of one; {WANTED}")
                 return cls(source, str(folder / name) if source == "file" else name)
         raise ValueError(WANTED)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.config.mistakes import Misconfigured
 
-_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_PLACE = r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$"
 
 
 def read(path: Path) -> str:
@@ -45,7 +45,7 @@ def parse(path: Path, text: str) -> dict[str, Any]:
 
 
 def _syntax(path: Path, text: str, message: str) -> str:
-    place = _PLACE.search(message)
+    place = re.search(_PLACE, message)
     reason = message[: place.start()] if place else message
     line = place["line"] if place and place["line"] else len(text.splitlines()) or 1
     column = f" (column {place['column']})" if place and place["column"] else ""

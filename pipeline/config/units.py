@@ -8,16 +8,9 @@ from typing import Any, get_args
 
 from annotated_types import Unit
 
-_DURATION = re.compile(
-    r"""(?: (?P<d>  \d+ (?:\.\d+)? ) \s* d  \s*)?
-        (?: (?P<h>  \d+ (?:\.\d+)? ) \s* h  \s*)?
-        (?: (?P<m>  \d+ (?:\.\d+)? ) \s* m  \s*)?
-        (?: (?P<s>  \d+ (?:\.\d+)? ) \s* s  \s*)?
-        (?: (?P<ms> \d+ (?:\.\d+)? ) \s* ms \s*)?""",
-    re.VERBOSE | re.ASCII,
-)
+_DURATION = "".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?)\s*{unit}\s*)?" for unit in ("d", "h", "m", "s", "ms"))
 _SECONDS = {"d": Decimal(86_400), "h": Decimal(3_600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b", re.IGNORECASE | re.ASCII)
+_SIZE = r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b"
 _BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 
@@ -26,7 +19,7 @@ def seconds(text: str) -> float:
 
     :raises ValueError: if it has no unit, or is none.
     """
-    found = _DURATION.fullmatch(text.strip())
+    found = re.fullmatch(_DURATION, text.strip(), re.ASCII)
     parts = {unit: number for unit, number in found.groupdict().items() if number} if found else {}
     if not parts:
         raise ValueError('must be a duration: seconds as a number, or with units, such as "10m", "1h30m" or "500ms"')
@@ -38,7 +31,7 @@ def size(text: str) -> int:
 
     :raises ValueError: if it has no unit, or is none, or ends within a byte.
     """
-    found = _SIZE.fullmatch(text.strip())
+    found = re.fullmatch(_SIZE, text.strip(), re.ASCII | re.IGNORECASE)
     amount = Decimal(found[1]) * _BYTES[(found[2] or "").lower()] if found else None
     if amount is None or amount != int(amount):
         raise ValueError('must be a size: bytes as a whole number, or with a unit, such as "5MB" or "5MiB"')

@@ -12,10 +12,10 @@ from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from pipeline.config.secret import SOURCES, SecretRef
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_OBJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
-_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?/?", re.IGNORECASE)
-_VERSION = re.compile(r"v?([0-9]{2,3})(\.0)?")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_OBJECT = r"[A-Za-z][A-Za-z0-9_]{0,79}"
+_URL = r"(https?)://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?/?"
+_VERSION = r"v?([0-9]{2,3})(\.0)?"
 _REFERENCE = f"^({'|'.join(SOURCES)}):.+$"
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _OLDEST_VERSION = 50
@@ -39,15 +39,15 @@ def _config(check: ValidationInfo) -> Path:
 def _name(value: object, check: ValidationInfo) -> str:
     text = _text(value)
     wanted = "letters, digits, and . _ - after the first of them; at most 64, because folders are named by it"
-    if not text and not _NAME.fullmatch(_config(check).stem):
+    if not text and not re.fullmatch(_NAME, _config(check).stem):
         raise ValueError(f"is required, because the file's own name can't be the job's: {wanted}")
-    if text and not _NAME.fullmatch(text):
+    if text and not re.fullmatch(_NAME, text):
         raise ValueError(f"must be {wanted}")
     return text or _config(check).stem
 
 
 def _object(value: object) -> str:
-    if not _OBJECT.fullmatch(text := _text(value)):
+    if not re.fullmatch(_OBJECT, text := _text(value)):
         raise ValueError('must be the API name of an object, such as "Contact" or "Invoice__c"')
     return text
 
@@ -74,7 +74,7 @@ def _url(value: object) -> str:
     text = _text(value)
     if text == EMBEDDED:
         return text
-    found = _URL.fullmatch(text)
+    found = re.fullmatch(_URL, text, re.IGNORECASE)
     if found is None:
         raise ValueError('must be "embedded" or https:// and the name of a host: "https://example.my.salesforce.com"')
     scheme, host, port = found[1].lower(), found[2].lower(), found[3] or ""
@@ -84,7 +84,7 @@ def _url(value: object) -> str:
 
 
 def _api_version(value: object) -> str:
-    found = _VERSION.fullmatch(str(value).lower()) if isinstance(value, str | int | float) else None
+    found = re.fullmatch(_VERSION, str(value).lower()) if isinstance(value, str | int | float) else None
     if found is None or int(found[1]) < _OLDEST_VERSION:
         raise ValueError(f'must be a version of the API, such as "67.0"; the oldest that will do is {_OLDEST_VERSION}.0')
     return f"{found[1]}.0"
@@ -103,8 +103,8 @@ def _client_id(value: object, check: ValidationInfo) -> str | SecretRef:
     return text
 
 
-Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^({_NAME.pattern})?$"})]
-ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT.pattern}$"})]
+Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^({_NAME})?$"})]
+ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT}$"})]
 Folder = Annotated[Path, PlainValidator(_folder, json_schema_input_type=str)]
 Patterns = Annotated[tuple[str, ...], PlainValidator(_patterns, json_schema_input_type=str | list[str])]
 Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pattern": "^(embedded|https?://[^/]+/?)$"})]

@@ -5,31 +5,21 @@ a row that is too long for that is passed over by `RowEnd`, which needs no memor
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.formats.csv_quotes import RowEnd
 from pipeline.formats.flaws import RAW, flaw, never_closed, ragged, too_long, without_end
+from pipeline.formats.reading import BLOCK_ROWS, Endless, FindEnd, Reading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import unescape
 from pipeline.formats.window import Window
 from pipeline.model.row import CellBlock, Unreadable
 
-BLOCK_ROWS = 1000
 MAX_ROW = 67_108_864
 """Bytes a row may have; more than any request to the org."""
-
-
-def read(chunks: Iterable[bytes], columns: Sequence[str], rules: ReadRules, *, corrected: bool = False) -> Iterator[CellBlock]:
-    """Read a file from its first byte on; its first line that isn't blank is the header and no row.
-
-    A block has at most 1000 rows, and no more than came with one chunk (or a single row that is longer). Of a `corrected`
-    file the spreadsheet escapes are undone. Never fails, whatever the bytes: a row with another number of cells than
-    `columns`, or one that can't be read, is among the `unreadable`.
-    """
-    return _Reading(Window(chunks), len(columns), rules, corrected=corrected).blocks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +33,21 @@ class _Stretch:
     """What is wrong with the lines that aren't text."""
 
 
-class _Reading:
-    """One file being read."""
+class CsvReading(Reading[CellBlock]):
+    """Reads a CSV file. Its first line that isn't blank is the header, and no row."""
 
-    def __init__(self, window: Window, width: int, rules: ReadRules, *, corrected: bool) -> None:
-        self._window = window
-        self._width = width
+    def __init__(self, columns: Sequence[str], rules: ReadRules, *, corrected: bool = False) -> None:
+        """Of a `corrected` file the spreadsheet escapes are undone. A row with more or fewer cells than columns is unreadable."""
+        super().__init__()
+        self._width = len(columns)
         self._rules = rules
         self._corrected = corrected
         self._header_due = True
         self._cell_too_long = False
-        """The row in hand has a cell that is longer than the rules allow."""
-
-    def blocks(self) -> Iterator[CellBlock]:
-        window, wanted = self._window, 1
-        while window.grow(wanted):
-            held = len(window.data)
-            yield from self._whole_rows()
-            left = len(window.data)
-            if left and (window.ended or self._cell_too_long or left > MAX_ROW):
-                yield CellBlock([], [], [self._endless_row()])
-                wanted = 1
-            else:
-                wanted = left + 1 if left < held else 2 * left  # doubled, so that a long row isn't parsed for each chunk
+        """The row that begins in hand has a cell that is longer than the rules allow."""
+        self._row_end = RowEnd(1, rules.delimiter, rules.quote)
 
     def _whole_rows(self) -> Iterator[CellBlock]:
-        """Blocks of the rows that are whole in hand; what is in hand afterwards is the beginning of a row."""
         window = self._window
         stretch = _text(window)
         count, done = len(stretch.texts), 0
@@ -143,20 +122,22 @@ class _Reading:
         cells = self._cells([row])[0] if len(line) <= RAW else ()
         return Unreadable(self._window.line + first, offset, reason, without_end(line)[:RAW], tuple(cells))
 
-    def _endless_row(self) -> Unreadable:
-        """Pass over the row in hand: it is too long, or a quote in it is never closed."""
-        window = self._window
-        line, offset = window.line, window.offset
-        row_end = RowEnd(line, self._rules.delimiter, self._rules.quote)
-        start, size = window.pass_over_to(row_end.find)
+    def _is_endless(self, left: int) -> bool:
+        return self._window.ended or self._cell_too_long or left > MAX_ROW
+
+    def _find_end(self) -> FindEnd:
         self._cell_too_long = False
-        if row_end.in_quotes:
-            reason = never_closed(row_end.quoted_in)
-        elif size > MAX_ROW:
-            reason = too_long("a row", MAX_ROW, "bytes") + _up_to(line, row_end.line)
+        self._row_end = RowEnd(self._window.line, self._rules.delimiter, self._rules.quote)
+        return self._row_end.find
+
+    def _set_aside(self, endless: Endless) -> CellBlock:
+        if self._row_end.in_quotes:
+            reason = never_closed(self._row_end.quoted_in)
+        elif endless.size > MAX_ROW:
+            reason = too_long("a row", MAX_ROW, "bytes") + _up_to(endless.line, self._row_end.line)
         else:
-            reason = too_long("a cell", self._rules.max_line, "characters") + _up_to(line, row_end.line)
-        return Unreadable(line, offset, reason, without_end(start))
+            reason = too_long("a cell", self._rules.max_line, "characters") + _up_to(endless.line, self._row_end.line)
+        return CellBlock([], [], [Unreadable(endless.line, endless.offset, reason, without_end(endless.start))])
 
     def _cells(self, rows: list[list[str]]) -> list[list[str]]:
         return [list(map(unescape, row)) for row in rows] if self._corrected else rows

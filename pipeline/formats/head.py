@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Literal
 
 from pipeline.errors import InputError
-from pipeline.formats import json_lines
 from pipeline.formats.flaws import flaw
+from pipeline.formats.json_lines import BLANKS, JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import unescape
 from pipeline.formats.window import BOM, Window
@@ -22,7 +22,7 @@ OURS = "treeload_"
 Format = Literal["csv", "jsonl"]
 
 _ENDINGS: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": json_lines.BLANKS}
+_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS}
 _FOREIGN = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -64,8 +64,9 @@ def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole:
     for mark, encoding in _FOREIGN:
         if start.startswith(mark):
             raise InputError(f"{name}: is {encoding}; only UTF-8 is read, save it as UTF-8")
-    window = Window([start])
-    window.grow(len(start) + whole)
+    window = Window()
+    window.add(start)
+    window.ended = whole
     return _csv_head(name, window, rules) if kind == "csv" else _json_head(window, rules)
 
 
@@ -82,10 +83,9 @@ def rowless(head: Head, size: int) -> str:
 
 
 def _json_head(window: Window, rules: ReadRules) -> Head:
-    size = window.offset
-    block = next(json_lines.read([window.data], rules), None)
+    block = next(JsonReading(rules).feed(window.data), None)
     columns = tuple(dict.fromkeys(key for row in block.rows for key in row)) if block else ()
-    return Head(columns, _is_ours(columns), size)
+    return Head(columns, _is_ours(columns), window.offset)
 
 
 def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:

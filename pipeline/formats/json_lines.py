@@ -4,7 +4,7 @@ https://jsonlines.org
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import accumulate, count
 from typing import Any
@@ -12,44 +12,42 @@ from typing import Any
 import orjson
 
 from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long, without_end
+from pipeline.formats.reading import BLOCK_ROWS, Endless, FindEnd, Reading
 from pipeline.formats.rules import ReadRules
-from pipeline.formats.window import Window
 from pipeline.model.row import ObjectBlock, Unreadable
 
-BLOCK_ROWS = 1000
 BLANKS = b" \t\r\n"
 """What JSON takes for white space."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-def read(chunks: Iterable[bytes], rules: ReadRules) -> Iterator[ObjectBlock]:
-    """Read a file from its first byte on.
+class JsonReading(Reading[ObjectBlock]):
+    """Reads a JSON Lines file."""
 
-    A block has at most 1000 rows, and no more than came with one chunk (or a single row that is longer). Never fails,
-    whatever the bytes: a line that holds no JSON object is among the `unreadable`.
-    """
-    window, wanted = Window(chunks), 1
-    while window.grow(wanted):
-        held = len(window.data)
-        yield from _whole_lines(window, rules.max_line)
-        left = len(window.data)
-        if left > rules.max_line + len(b"\r"):
-            yield ObjectBlock([], [], [_endless_line(window, rules.max_line)])
-            wanted = 1
-        else:
-            wanted = left + 1 if left < held else 2 * left  # doubled, so that a long line isn't looked at for each chunk
+    def __init__(self, rules: ReadRules) -> None:
+        super().__init__()
+        self._max_line = rules.max_line
 
+    def _whole_rows(self) -> Iterator[ObjectBlock]:
+        window, max_line = self._window, self._max_line
+        lines = window.lines()
+        starts = list(accumulate(map(len, lines), initial=window.offset))
+        for first in range(0, len(lines), BLOCK_ROWS):
+            part = lines[first : first + BLOCK_ROWS]
+            offsets = starts[first : first + len(part)]
+            line = window.line + first
+            yield _plain(part, line, offsets, max_line) or _sorted_out(part, line, offsets, max_line)
+        window.pass_over(starts[-1] - window.offset, lines=len(lines))
 
-def _whole_lines(window: Window, max_line: int) -> Iterator[ObjectBlock]:
-    """Blocks of the lines that are whole in hand; what is in hand afterwards is the beginning of a line."""
-    lines = window.lines()
-    starts = list(accumulate(map(len, lines), initial=window.offset))
-    for first in range(0, len(lines), BLOCK_ROWS):
-        part = lines[first : first + BLOCK_ROWS]
-        offsets = starts[first : first + len(part)]
-        line = window.line + first
-        yield _plain(part, line, offsets, max_line) or _sorted_out(part, line, offsets, max_line)
-    window.pass_over(starts[-1] - window.offset, lines=len(lines))
+    def _is_endless(self, left: int) -> bool:
+        return left > self._max_line + len(b"\r")
+
+    def _find_end(self) -> FindEnd:
+        return _find_line_end
+
+    def _set_aside(self, endless: Endless) -> ObjectBlock:
+        reason = too_long("a line", self._max_line, "bytes")
+        return ObjectBlock([], [], [Unreadable(endless.line, endless.offset, reason, without_end(endless.start))])
 
 
 def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> ObjectBlock | None:
@@ -94,13 +92,6 @@ def _object(line: bytes, offset: int, max_line: int) -> dict[str, Any] | str | N
     except orjson.JSONDecodeError as error:
         return not_json(error.msg, error.colno)
     return row if isinstance(row, dict) else not_an_object(row)
-
-
-def _endless_line(window: Window, max_line: int) -> Unreadable:
-    """Pass over the line in hand, which is too long."""
-    line, offset = window.line, window.offset
-    start, _ = window.pass_over_to(_find_line_end)
-    return Unreadable(line, offset, too_long("a line", max_line, "bytes"), without_end(start))
 
 
 def _find_line_end(piece: bytes) -> int | None:

@@ -1,12 +1,12 @@
 """CSV rows become the fields of records: one JSON object a row, encoded once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 import orjson
 
 from pipeline.mapping.columns import Target
-from pipeline.mapping.values import Convert
+from pipeline.mapping.values import Check
 from pipeline.model.record import FieldError
 
 Faults = dict[int, tuple[FieldError, ...]]
@@ -22,7 +22,8 @@ class CellMapper:
         """Map to these targets, in the order of the columns; with `keep_empty` an empty cell becomes null."""
         loaded = [(place, target) for place, target in enumerate(targets) if target is not None]
         self._fields = [target.field for _, target in loaded]
-        self._typed = [(place, target, target.convert) for place, (_, target) in enumerate(loaded) if target.convert]
+        self._converted = [(place, target, target.convert) for place, (_, target) in enumerate(loaded) if target.convert]
+        self._checked = [(place, target, target.check) for place, (_, target) in enumerate(loaded) if target.check]
         self._pick = _picker([place for place, _ in loaded], len(targets))
         self._keep_empty = keep_empty
 
@@ -30,48 +31,57 @@ class CellMapper:
         """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
         faults: Faults = {}
         picked = self._pick(rows)
-        if self._typed:
-            picked = self._convert(picked, faults)
+        for place, target, check in self._checked:
+            self._check(picked, place, target, check, faults)
+        values: Sequence[Sequence[object]] = self._convert(picked, faults) if self._converted else picked
         fields, dumps = self._fields, orjson.dumps
         if self._keep_empty:
-            return [dumps({f: None if c == "" else c for f, c in zip(fields, row, strict=True)}) for row in picked], faults
+            return [dumps({f: None if c == "" else c for f, c in zip(fields, row, strict=True)}) for row in values], faults
         return [
             # the reader has checked the lengths, and strict= is dear here
             dumps({f: c for f, c in zip(fields, row) if c != ""} if "" in row else dict(zip(fields, row)))  # noqa: B905
-            for row in picked
+            for row in values
         ], faults
 
-    def _convert(self, picked: Iterable[Sequence[object]], faults: Faults) -> list[list[object]]:
-        """Copy the rows with values in the place of text; a text that is no such value is left out and noted."""
-        copies = [list(row) for row in picked]
-        for place, target, convert in self._typed:
-            for position, row in enumerate(copies):
+    def _check(self, picked: Sequence[Sequence[str]], place: int, target: Target, check: Check, faults: Faults) -> None:
+        for position, row in enumerate(picked):
+            if text := row[place]:
+                try:
+                    check(text)
+                except ValueError as error:
+                    _note(faults, position, invalid(target, text, error))
+
+    def _convert(self, picked: Sequence[Sequence[str]], faults: Faults) -> list[list[object]]:
+        """Copy the rows with values in the place of text; a text that is no such value is noted."""
+        copies: list[list[object]] = [list(row) for row in picked]
+        for place, target, convert in self._converted:
+            for position, row in enumerate(picked):
                 if text := row[place]:
-                    row[place] = self._value(str(text), target, convert, position, faults)
+                    try:
+                        copies[position][place] = convert(text)
+                    except ValueError as error:
+                        _note(faults, position, invalid(target, text, error))
         return copies
 
-    def _value(self, text: str, target: Target, convert: Convert, position: int, faults: Faults) -> object:
-        try:
-            return convert(text)
-        except ValueError as error:
-            faults[position] = (*faults.get(position, ()), invalid(target, text, str(error)))
-            return ""
+
+def _note(faults: Faults, position: int, error: FieldError) -> None:
+    faults[position] = (*faults.get(position, ()), error)
 
 
-def invalid(target: Target, text: str, complaint: str) -> FieldError:
+def invalid(target: Target, text: str, complaint: ValueError) -> FieldError:
     """Say which column holds what, and what it should be."""
     shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
     return FieldError("INVALID_VALUE", f"{target.column}: {shown!r} {complaint}", (target.field,))
 
 
-def _picker(places: list[int], columns: int) -> Callable[[Sequence[Sequence[str]]], Iterable[Sequence[object]]]:
+def _picker(places: list[int], columns: int) -> Callable[[Sequence[Sequence[str]]], Sequence[Sequence[str]]]:
     """Make what takes the loaded cells out of rows, in the fastest way that serves."""
     if places == list(range(columns)):
-        return iter
+        return lambda rows: rows
     if len(places) == 1:
         (only,) = places
         return lambda rows: [(row[only],) for row in rows]
     if not places:
         return lambda rows: [()] * len(rows)
     pick = itemgetter(*places)
-    return lambda rows: map(pick, rows)
+    return lambda rows: [pick(row) for row in rows]

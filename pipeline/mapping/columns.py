@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from pipeline.errors import UsageError
 from pipeline.mapping.rules import MappingRules
-from pipeline.mapping.values import Convert, converter
+from pipeline.mapping.values import Check, Convert, check, converter
 from pipeline.model.describe import Describe, Field
 
 OURS = "treeload_"
@@ -19,7 +19,10 @@ class Target:
 
     column: str
     field: str
-    convert: Convert | None
+    convert: Convert | None = None
+    """What turns its text into a value."""
+    check: Check | None = None
+    """What its text must pass. A field has one of the two, or neither."""
 
 
 class Columns:
@@ -46,7 +49,7 @@ class Columns:
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
             raise KeyError(self._unknown(column, field))
-        return Target(column, field.name, converter(field.type))
+        return Target(column, field.name, converter(field.type), check(field.type))
 
     def resolve(self, columns: Sequence[str]) -> list[Target | None]:
         """Find where each column goes.
@@ -118,8 +121,13 @@ def _plain(word: str) -> str:
 def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
     constants: dict[str, object] = {}
     for name, value in rules.constants.items():
-        if (field := describe.field(name)) is not None:
-            constants[field.name] = value
+        field = describe.field(name)
+        if field is not None:
+            convert = converter(field.type)
+            if isinstance(value, str) and convert is not None and not _complaint(value, field.type):
+                constants[field.name] = convert(value)
+            else:
+                constants[field.name] = value
     return constants
 
 
@@ -128,12 +136,19 @@ def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
     for name, value in rules.constants.items():
         if fault := _fault_of_field(f"mapping.constants.{name}", name, describe):
             faults.append(fault)
-        elif isinstance(value, str) and (convert := converter(describe.fields[describe.lower[name.lower()]].type)):
-            try:
-                convert(value)
-            except ValueError as error:
-                faults.append(f"mapping.constants.{name}: {value!r} {error}")
+        elif isinstance(value, str) and (complaint := _complaint(value, describe.fields[describe.lower[name.lower()]].type)):
+            faults.append(f"mapping.constants.{name}: {value!r} {complaint}")
     return faults
+
+
+def _complaint(text: str, field_type: str) -> str | None:
+    read = converter(field_type) or check(field_type)
+    try:
+        if read is not None:
+            read(text)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _fault_of_field(where: str, name: str, describe: Describe) -> str | None:

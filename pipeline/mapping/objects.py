@@ -8,7 +8,6 @@ import orjson
 
 from pipeline.mapping.cells import Faults, invalid
 from pipeline.mapping.columns import Columns, Target
-from pipeline.mapping.values import Convert
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
@@ -20,7 +19,7 @@ class Shape:
 
     unknown: tuple[FieldError, ...]
     targets: Mapping[str, Target]
-    typed: tuple[tuple[str, Target, Convert], ...]
+    typed: tuple[tuple[str, Target], ...]
     as_is: bool
     """No key is renamed or left out."""
 
@@ -75,7 +74,7 @@ class ObjectMapper:
             FieldError("UNKNOWN_COLUMN", f"more than one key of this line goes to {field}", (field,))
             for field in _repeated([target.field for target in targets.values()], self._columns.constants)
         ]
-        typed = tuple((key, target, target.convert) for key, target in targets.items() if target.convert)
+        typed = tuple((key, target) for key, target in targets.items() if target.convert or target.check)
         as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
         if len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
@@ -92,16 +91,16 @@ def _converted(row: dict[str, Any], shape: Shape) -> dict[str, Any] | None:
     """Return the row with text turned into values; None if nothing had to be turned."""
     changed: dict[str, Any] = {}
     errors: list[FieldError] = []
-    for key, target, convert in shape.typed:
+    for key, target in shape.typed:
         text = row[key]
         if type(text) is str:
             try:
-                value = convert(text)
+                if target.convert:
+                    changed[key] = target.convert(text)
+                elif target.check:
+                    target.check(text)
             except ValueError as error:
-                errors.append(invalid(target, text, str(error)))
-            else:
-                if value != text:
-                    changed[key] = value
+                errors.append(invalid(target, text, error))
     if errors:
         raise _Unfit(tuple(errors))
     return row | changed if changed else None

@@ -13,6 +13,9 @@ import orjson
 Convert = Callable[[str], object]
 """From a text that is not empty to a value for JSON. Raises ValueError with what the text should be."""
 
+Check = Callable[[str], None]
+"""Passes a text that is not empty and goes into the JSON as it is. Raises ValueError with what it should be."""
+
 _YES = frozenset({"true", "yes", "y", "t", "on", "1"})
 _NO = frozenset({"false", "no", "n", "f", "off", "0"})
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -51,37 +54,33 @@ def _digits(text: str, form: re.Pattern[str], complaint: str) -> orjson.Fragment
     return orjson.Fragment(word)
 
 
-def day(text: str) -> str:
-    """Read a date as yyyy-mm-dd."""
-    word = text.strip()
+def day(text: str) -> None:
+    """Pass a date of the calendar, yyyy-mm-dd."""
     try:
-        if len(word) != _DATE_LENGTH or word[7] != "-":
-            raise ValueError  # noqa: TRY301 - other ISO forms (20240530, 2024-W22-4) are not the org's
-        date.fromisoformat(word)
+        if len(text) == _DATE_LENGTH and text[7] == "-":  # other ISO forms (20240530, 2024-W22-4) are not the org's
+            date.fromisoformat(text)
+            return
     except ValueError:
-        raise ValueError("is not a date of the calendar written yyyy-mm-dd") from None
-    return word
+        pass
+    raise ValueError("is not a date of the calendar written yyyy-mm-dd")
 
 
-def moment(text: str) -> str:
-    """Read a date with time and zone, ISO 8601: 2024-05-30T12:00:00Z, 2024-05-30T12:00:00.000+02:00."""
-    word = text.strip()
+def moment(text: str) -> None:
+    """Pass a date with time and zone, ISO 8601: 2024-05-30T12:00:00Z, 2024-05-30T12:00:00.000+02:00."""
     try:
-        if datetime.fromisoformat(word).tzinfo is None or word[10] != "T":
-            raise ValueError  # noqa: TRY301 - without a zone it would be guessed
+        if datetime.fromisoformat(text).tzinfo is not None and text[10] == "T":  # without a zone it would be guessed
+            return
     except (ValueError, IndexError):
-        raise ValueError("is not a date and time with a zone, written like 2024-05-30T12:00:00Z") from None
-    return word
+        pass
+    raise ValueError("is not a date and time with a zone, written like 2024-05-30T12:00:00Z")
 
 
-def time_of_day(text: str) -> str:
-    """Read a time: 14:30:00Z."""
-    word = text.strip()
+def time_of_day(text: str) -> None:
+    """Pass a time: 14:30:00Z."""
     try:
-        time.fromisoformat(word)
+        time.fromisoformat(text)
     except ValueError:
         raise ValueError("is not a time written like 14:30:00Z") from None
-    return word
 
 
 _CONVERTERS: dict[str, Convert] = {
@@ -91,12 +90,15 @@ _CONVERTERS: dict[str, Convert] = {
     "double": number,
     "currency": number,
     "percent": number,
-    "date": day,
-    "datetime": moment,
-    "time": time_of_day,
 }
+_CHECKS: dict[str, Check] = {"date": day, "datetime": moment, "time": time_of_day}
 
 
 def converter(field_type: str) -> Convert | None:
     """Return what turns text into a value of this type of the describe; None for types that are text in JSON too."""
     return _CONVERTERS.get(field_type)
+
+
+def check(field_type: str) -> Check | None:
+    """Return what passes text for this type of the describe; None for types whose text needs no form."""
+    return _CHECKS.get(field_type)

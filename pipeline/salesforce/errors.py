@@ -48,9 +48,9 @@ def record_errors(answer: Any) -> tuple[FieldError, ...]:
 
 
 def _read(answer: Any, code: str) -> tuple[FieldError, ...]:
-    if not isinstance(answer, list) or not all(isinstance(item, dict) and isinstance(item.get(code), str) for item in answer):
+    if not isinstance(answer, list) or not all(isinstance(item, dict) and _text(item.get(code)) for item in answer):
         return ()
-    return tuple(FieldError(item[code], _text(item.get("message")), _names(item.get("fields"))) for item in answer)
+    return tuple(FieldError(_text(item[code]), _text(item.get("message")), _names(item.get("fields"))) for item in answer)
 
 
 def _text(value: Any) -> str:
@@ -58,7 +58,7 @@ def _text(value: Any) -> str:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
+    return tuple(clean(name) for name in value if isinstance(name, str)) if isinstance(value, list) else ()
 
 
 def clean(text: str) -> str:

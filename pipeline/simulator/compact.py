@@ -129,6 +129,5 @@ def _urls(name: str, prefix: str | None) -> dict[str, str]:
     pages = {"rowTemplate": "{ID}", "describe": "describe", "layouts": "describe/layouts"}
     more = {"compactLayouts": "describe/compactLayouts", "approvalLayouts": "describe/approvalLayouts"}
     more |= {"listviews": "listviews", "quickActions": "quickActions"}
-    more |= {"defaultValues": "defaultValues?recordTypeId&fields"}
     urls = {key: f"{own}/{page}" for key, page in (pages | more).items()} | {"sobject": own}
     return urls | {"uiDetailTemplate": "/{ID}", "uiEditTemplate": "/{ID}/e", "uiNewRecord": f"/{prefix}/e"}

@@ -94,7 +94,7 @@ def _comparison(table: Table, condition: Comparison) -> Predicate:
     if not field.filterable:
         message = f"field '{field.name}' can not be filtered in a query call"
         raise FilterError("INVALID_FIELD", message, condition.field.at)
-    get = _folding(field, table.getters[field.name])
+    get = folding(field, table.getters[field.name])
     if condition.operator == "LIKE":
         return _like(field, get, condition.literals[0])
     wanted = [_comparable(field, literal) for literal in condition.literals]
@@ -111,8 +111,8 @@ def _compared(get: Getter, sign: str, wanted: Sequence[Any]) -> Predicate:
     return lambda record: get(record) not in values
 
 
-def _folding(field: Field, get: Getter) -> Getter:
-    """Read a field as it is compared."""
+def folding(field: Field, get: Getter) -> Getter:
+    """Make the function that reads a field as it is compared and sorted: most text without its case."""
     if field.type in NUMBERS or field.type in _KINDS or field.type in _ID_TYPES or field.case_sensitive:
         return get
     return lambda record: value and fold(field, value) if (value := get(record)) is not None else None

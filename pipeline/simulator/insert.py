@@ -12,7 +12,7 @@ from pipeline.simulator.objects import Field, SObject
 from pipeline.simulator.org import Org
 from pipeline.simulator.places import Path, place
 from pipeline.simulator.store import Key
-from pipeline.simulator.values import WrongTypeError, cannot_deserialize, cast
+from pipeline.simulator.values import WrongType, cannot_deserialize, cast
 from pipeline.simulator.wire import malformed
 
 _SHORT = 15
@@ -75,7 +75,7 @@ def cast_all(record: Draft, members: dict[str, Any], body: bytes, path: Callable
             continue
         try:
             given[sent] = cast(sent, value)
-        except WrongTypeError as error:
+        except WrongType as error:
             name = next(name for name in reversed(members) if record.sobject.field(name) is sent)
             raise malformed(cannot_deserialize(sent, value), place(body, (*path(), name))) from error
 

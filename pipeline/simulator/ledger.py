@@ -5,6 +5,7 @@ answered; it is cut away when the ledger is opened again.
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import orjson
 
 _WINDOW = 1 << 16
+_BEGINNING = b'{"time":"'
 
 
 @dataclass(slots=True)
@@ -40,11 +42,19 @@ class Ledger:
     """A file that transactions are appended to. Close it when the org is closed."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file (mode 0600) and cut a torn last line away."""
+        """Open or create the file (mode 0600) and cut a torn last line away.
+
+        Raises OSError for what isn't a regular file, ValueError for a file that isn't a ledger; neither is touched.
+        """
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.fchmod(self._file, 0o600)
-        os.ftruncate(self._file, self._whole_lines())
+        try:
+            self._look()
+            os.fchmod(self._file, 0o600)
+            os.ftruncate(self._file, self._whole_lines())
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def append(self, transaction: Transaction) -> None:
         """Write one line with one call. Raises OSError, and leaves no half line, if the disk doesn't take all of it."""
@@ -57,6 +67,14 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+    def _look(self) -> None:
+        """Make sure that the file is ours to change."""
+        if not stat.S_ISREG(os.fstat(self._file).st_mode):
+            raise OSError(f"{self._path}: not a regular file: a ledger needs one")
+        beginning = os.pread(self._file, len(_BEGINNING), 0)
+        if not _BEGINNING.startswith(beginning):
+            raise ValueError(f"{self._path}: not a ledger: name a new file, or one that an embedded org has written")
 
     def _whole_lines(self) -> int:
         """Count the bytes up to and with the last line end, reading from behind."""
@@ -71,12 +89,17 @@ class Ledger:
 
 
 def read(path: Path) -> Iterator[Transaction]:
-    """Read a ledger, also one that is being written: a last line without its end is left out."""
+    """Read a ledger, also one that is being written: a last line without its end is left out. Raises ValueError."""
     with path.open("rb") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if line.endswith(b"\n"):
-                yield _transaction(orjson.loads(line))
+                yield _transaction(line, f"{path}: line {number}")
 
 
-def _transaction(line: dict[str, Any]) -> Transaction:
-    return Transaction(line["time"], line["request"], line["path"], tuple(Entry(**entry) for entry in line["records"]))
+def _transaction(line: bytes, where: str) -> Transaction:
+    try:
+        read = orjson.loads(line)
+        records = tuple(Entry(**entry) for entry in read["records"])
+        return Transaction(read["time"], read["request"], read["path"], records)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{where}: not a transaction of an embedded org: name another ledger") from error

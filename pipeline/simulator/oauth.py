@@ -5,7 +5,6 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_userinfo_endp
 """
 
 import base64
-import binascii
 import secrets
 from typing import Any
 from urllib.parse import parse_qsl
@@ -56,7 +55,7 @@ def _basic(call: Call) -> tuple[str, str] | None:
         return None
     try:
         client_id, _, client_secret = base64.b64decode(given, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return "", ""
     return client_id, client_secret
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,15 @@ def load(folder: Path | None) -> dict[str, SObject]:
 
     Raises ValueError for a file that isn't a describe.
     """
-    own = sorted((resources.files(__package__) / "describes").iterdir(), key=lambda file: file.name)
-    describes = [expand(orjson.loads(file.read_bytes())) for file in own if file.name.endswith(".json")]
-    if folder is not None:
-        describes += [_foreign(file) for file in sorted(folder.glob("*.json"))]
-    return {describe["name"].lower(): sobject(describe) for describe in describes}
+    foreign = [sobject(_foreign(file)) for file in sorted(folder.glob("*.json"))] if folder is not None else []
+    return {**_own(), **{found.name.lower(): found for found in foreign}}
+
+
+@cache
+def _own() -> Mapping[str, SObject]:
+    files = [file for file in (resources.files(__package__) / "describes").iterdir() if file.name.endswith(".json")]
+    objects = [sobject(expand(orjson.loads(file.read_bytes()))) for file in files]
+    return {found.name.lower(): found for found in objects}
 
 
 def sobject(describe: Mapping[str, Any]) -> SObject:

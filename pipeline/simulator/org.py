@@ -156,17 +156,23 @@ class Org:
 
     def _remember(self, path: Path) -> Ledger:
         ledger = Ledger(path)
-        for transaction in read(path):
-            unknown = {entry.object for entry in transaction.records} - {sobject.name for sobject in self.sobjects()}
-            if unknown:
-                ledger.close()
-                advice = "start with the describes it was written with, or with another ledger"
-                raise ValueError(f"{path}: has records of {', '.join(sorted(unknown))}, which this org doesn't have: {advice}")
-            self._keep(transaction)
-            self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
-            for entry in transaction.records:
-                self._minted[entry.id[:3]] = max(self._minted[entry.id[:3]], ids.number_of(entry.id))
+        try:
+            for transaction in read(path):
+                self._recall(path, transaction)
+        except ValueError:
+            ledger.close()
+            raise
         return ledger
+
+    def _recall(self, path: Path, transaction: Transaction) -> None:
+        unknown = {entry.object for entry in transaction.records if self.find_table(entry.object) is None}
+        if unknown:
+            advice = "start with the describes it was written with, or with another ledger"
+            raise ValueError(f"{path}: has records of {', '.join(sorted(unknown))}, which this org doesn't have: {advice}")
+        self._keep(transaction)
+        self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
+        for entry in transaction.records:
+            self._minted[entry.id[:3]] = max(self._minted[entry.id[:3]], ids.number_of(entry.id))
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.simulator import ids
 from pipeline.simulator.errors import ApiError
-from pipeline.simulator.filters import FilterError, candidates, compile_condition, find_field
+from pipeline.simulator.filters import FilterError, candidates, compile_condition, find_field, folding
 from pipeline.simulator.objects import Field
 from pipeline.simulator.org import Org
 from pipeline.simulator.places import line_and_column
@@ -89,7 +89,7 @@ def _sorted(table: Table, records: Sequence[Record], key: Order) -> Sequence[Rec
     field = find_field(table, key.field)
     if not field.sortable:
         raise FilterError("INVALID_FIELD", f"field '{field.name}' can not be sorted in a query call", key.field.at)
-    get = table.getters[field.name]
+    get = folding(field, table.getters[field.name])
     empty = [record for record in records if get(record) is None]
     full = sorted((record for record in records if get(record) is not None), key=get, reverse=key.descending)
     return [*full, *empty] if key.nulls_last else [*empty, *full]

@@ -28,7 +28,7 @@ _PATIENCE = 2.0
 _SCHEMES = frozenset({"bearer", "oauth"})
 _DATA = "/services/data/{version}"
 _ORG = web.AppKey("org", Org)
-_METERED = "metered"
+_METERED = web.RequestKey("metered", bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,19 @@ def _handler(route: Route) -> Handler:
         if "version" in parts:
             versions.check(parts["version"])
         base = f"{request.scheme}://{request.host}"
-        body = await request.read()
-        call = Call(request.method, request.path, base, parts, request.query, request.headers, body)
+        call = Call(request.method, request.path, base, parts, request.query, request.headers, await _body(request))
         return _reply(route.endpoint(request.app[_ORG], call))
 
     return handle
+
+
+async def _body(request: web.Request) -> bytes:
+    """Read the whole body, chunked or not, decompressed."""
+    try:
+        return await request.read()
+    except web.RequestPayloadError as error:
+        encoding = request.headers.get("Content-Encoding", "identity")
+        raise ApiError(400, "JSON_PARSER_ERROR", f"The request body can't be read as Content-Encoding {encoding}") from error
 
 
 @web.middleware
@@ -153,7 +161,7 @@ async def _taking_time(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def _say_usage(request: web.Request, response: web.StreamResponse) -> None:
-    if request.get(_METERED):
+    if request.get(_METERED, False):
         response.headers["Sforce-Limit-Info"] = limits.usage(request.app[_ORG])
 
 

@@ -23,12 +23,12 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?Z?")
 Cast = Callable[[Any], Any]
 
 
-class WrongTypeError(Exception):
+class WrongType(Exception):
     """A value that can't become what its field holds."""
 
 
 def cast(field: Field, value: Any) -> Any:
-    """Make a JSON value what the field holds; None for null and, in text, for "". Raises WrongTypeError."""
+    """Make a JSON value what the field holds; None for null and, in text, for "". Raises WrongType."""
     make: Cast = _CASTS.get(field.type, _text)
     if value is None and make is not _boolean:
         return None
@@ -58,7 +58,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, str):
         return value or None
     if isinstance(value, dict | list):
-        raise WrongTypeError
+        raise WrongType
     return orjson.dumps(value).decode()
 
 
@@ -70,7 +70,7 @@ def _id(value: Any) -> str | None:
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise WrongTypeError
+    raise WrongType
 
 
 def _int(value: Any) -> int:
@@ -78,7 +78,7 @@ def _int(value: Any) -> int:
         return value
     if isinstance(value, str) and _INT.fullmatch(value):
         return int(value)
-    raise WrongTypeError
+    raise WrongType
 
 
 def _number(value: Any) -> int | float:
@@ -86,13 +86,13 @@ def _number(value: Any) -> int | float:
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
         return float(value)
-    raise WrongTypeError
+    raise WrongType
 
 
 def _date(value: Any) -> str:
     if isinstance(value, str) and _DATE.fullmatch(value) and _exists(value):
         return value
-    raise WrongTypeError
+    raise WrongType
 
 
 def _exists(day: str) -> bool:
@@ -107,13 +107,13 @@ def _moment(value: Any) -> str:
     try:
         return moment(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise WrongTypeError from error
+        raise WrongType from error
 
 
 def _time(value: Any) -> str:
     if isinstance(value, str) and _TIME.fullmatch(value):
         return value
-    raise WrongTypeError
+    raise WrongType
 
 
 _CASTS: Mapping[str, Cast] = {

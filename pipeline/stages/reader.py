@@ -4,8 +4,9 @@ import asyncio
 import difflib
 import hashlib
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -13,16 +14,19 @@ from stat import S_ISDIR, S_ISREG
 
 from pipeline.channel import Channel
 from pipeline.errors import InputError
-from pipeline.formats import csv_rows, json_lines
+from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowless
+from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
 from pipeline.stop import Stop
 
-CHUNK = 262_144
-"""Bytes a read: fits the processor's cache, and a block is no larger."""
+CHUNK = 524_288
+"""Bytes that are read at once."""
+PART = 131_072
+"""Bytes that become blocks at once: so few that they and their rows stay in the processor's cache."""
 
 
 def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
@@ -45,7 +49,10 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
 
 
 class Reader:
-    """Reads files block by block, each block in a thread, so that the loop never waits for the disk."""
+    """Reads files: their bytes in a thread, so that the loop never waits for a disk, and the rows out of them in the loop.
+
+    Rows that were made in another thread would come out of the other processor's cache, which costs more than it saves.
+    """
 
     def __init__(self, rules: ReadRules, tally: Tally, stop: Stop) -> None:
         self._rules = rules
@@ -53,45 +60,76 @@ class Reader:
         self._stop = stop
 
     async def run(self, file: InputFile, out: Channel[tuple[InputFile, AnyBlock]]) -> ReadCounts:
-        """Put the blocks of a file on the channel, which stays open; end between two of them if the run is stopped.
+        """Put the blocks of a file on the channel, which stays open; return between two of them if the run is stopped.
 
         Raises InputError if the file isn't the one that was inspected, or changes while it is read.
         """
-        blocks = self._blocks(file)
-        blank = unreadable = rows = 0
-        complete = False
-        while not (complete or self._stop.pulled()):
-            block = await asyncio.to_thread(next, blocks, None)
-            if block is None:
-                complete = True
-                continue
-            await out.put((file, block))
-            blank += block.blank
-            unreadable += len(block.unreadable)
-            rows += len(block.rows)
-            self._tally.rows_read += len(block.rows)
-        blocks.close()  # only here: cancelled, the thread may still be at work in it
-        return ReadCounts(blank + unreadable + rows, blank, unreadable, rows, complete)
+        source = _Source(file)
+        reading = self._reading(file)
+        counts = _Counts()
+        chunk = None
+        while chunk != b"":
+            chunk = await asyncio.to_thread(source.read)
+            for block in self._blocks(reading, chunk):
+                if self._stop.pulled():
+                    return counts.read(complete=False)
+                await out.put((file, block))
+                counts.add(block)
+                self._tally.rows_read += len(block.rows)
+        return counts.read(complete=True)
 
-    def _blocks(self, file: InputFile) -> Generator[AnyBlock, None, None]:
-        chunks = self._chunks(file)
+    def _reading(self, file: InputFile) -> CsvReading | JsonReading:
         if file.format == "csv":
-            yield from csv_rows.read(chunks, file.columns, self._rules, corrected=file.corrected)
-        else:
-            yield from json_lines.read(chunks, self._rules)
+            return CsvReading(file.columns, self._rules, corrected=file.corrected)
+        return JsonReading(self._rules)
 
-    def _chunks(self, file: InputFile) -> Iterator[bytes]:
-        """Read the bytes of a file, which must not change meanwhile."""
-        with _opened(Path(file.path)) as source:
-            before = os.fstat(source.fileno())
-            size = 0
-            while chunk := source.read(CHUNK):
-                size += len(chunk)
-                self._tally.bytes_read += len(chunk)
-                yield chunk
-            after = os.fstat(source.fileno())
-        if not before.st_size == after.st_size == size == file.size or before.st_mtime_ns != after.st_mtime_ns:
-            raise InputError(f"{file.path}: changed while it was read; wait until it is complete, and start again")
+    def _blocks(self, reading: CsvReading | JsonReading, chunk: bytes) -> Iterator[AnyBlock]:
+        """Yield the blocks of a chunk; an empty one is the file's end."""
+        for start in range(0, len(chunk), PART):
+            part = chunk[start : start + PART]
+            self._tally.bytes_read += len(part)
+            yield from reading.feed(part)
+        if not chunk:
+            yield from reading.end()
+
+
+class _Source:
+    """The bytes of a file. It is open only while it is read, so nothing is left open when a run ends early."""
+
+    def __init__(self, file: InputFile) -> None:
+        self._file = file
+        self._offset = 0
+        self._seen: tuple[int, ...] | None = None
+
+    def read(self) -> bytes:
+        """Return the next chunk, an empty one at the end. Raises InputError if the file has changed."""
+        with _opened(Path(self._file.path)) as source:
+            state = os.fstat(source.fileno())
+            seen = (state.st_dev, state.st_ino, state.st_mtime_ns)
+            if state.st_size != self._file.size or seen != (self._seen or seen):
+                raise InputError(f"{self._file.path}: changed since it was inspected; start again once it is complete")
+            source.seek(self._offset)
+            chunk = source.read(CHUNK)
+        self._seen = seen
+        self._offset += len(chunk)
+        return chunk
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What was put on the channel."""
+
+    blank: int = 0
+    unreadable: int = 0
+    rows: int = 0
+
+    def add(self, block: AnyBlock) -> None:
+        self.blank += block.blank
+        self.unreadable += len(block.unreadable)
+        self.rows += len(block.rows)
+
+    def read(self, *, complete: bool) -> ReadCounts:
+        return ReadCounts(self.blank + self.unreadable + self.rows, self.blank, self.unreadable, self.rows, complete)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def loaded(job_file: Path) -> Load:
 
 @pytest.fixture
 def findings(loaded: Load, job_file: Path) -> Findings:
-    """What is wrong with a text; the file's own path is left out: `7: send.concurrency: ...`."""
+    """List what is wrong with a text, without the path of the file: `7: send.concurrency: ...`."""
 
     def find(text: str, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> list[str]:
         with pytest.raises(Misconfigured) as wrong:

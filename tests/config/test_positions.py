@@ -11,7 +11,18 @@ from pipeline.config.positions import line_of, lines_of_keys
 Keys = tuple[str | int, ...]
 
 COMMENTS = ["# plain", "# [fake]", '# key = "value"', "  # \"\"\" ''' [[", "", "   "]
-SCALARS = ["1", "-1.5e3", "true", "1979-05-27 07:32:00", "07:32:00.5", '"text"', '"# [no] = comment"', "'C:\\dir\\'", '"a\\"b"', '""']
+SCALARS = [
+    "1",
+    "-1.5e3",
+    "true",
+    "1979-05-27 07:32:00",
+    "07:32:00.5",
+    '"text"',
+    '"# [no] = comment"',
+    "'C:\\dir\\'",
+    '"a\\"b"',
+    '""',
+]
 LONG_TEXTS = [
     '"""\n[fake]\nkey = 1\n"""',
     "'''\n# no comment\n[[fake]]\n'''",
@@ -43,23 +54,24 @@ class Document:
         self.lines.setdefault(keys, self.line)
 
     def name(self) -> tuple[str, str]:
-        """A name that is nowhere else, and how it is written."""
+        """Make up a name that is nowhere else, and say how it is written."""
         self.count += 1
         plain = f"k{self.count}"
-        return self.choose(
+        name: tuple[str, str] = self.choose(
             (plain, plain),
             (plain, f'"{plain}"'),
             (f"{plain} a.b", f"'{plain} a.b'"),
             (f'{plain}"=\t#', f'"{plain}\\"=\\t#"'),
             (f"{plain}ü[", f'"{plain}\\u00fc["'),
         )
+        return name
 
     def names(self) -> tuple[Keys, str]:
         parts = [self.name() for _ in range(self.choose(1, 1, 2, 3))]
         return tuple(key for key, _ in parts), self.choose(".", " . ").join(written for _, written in parts)
 
     def gap(self) -> None:
-        """What may stand between items of a list: line ends and comments."""
+        """Put in what may stand between items of a list: line ends and comments."""
         if self.choose(True, False):
             self.text += self.choose("\n", " # [x], {\n", "\n\n  ")
 
@@ -111,7 +123,7 @@ class Document:
         self.body(names)
 
     def tables(self) -> None:
-        """An array of tables, each with a table in it."""
+        """Write an array of tables, each with a table in it."""
         names, written = self.names()
         for item in range(self.choose(1, 2)):
             for size in range(1, len(names) + 1):

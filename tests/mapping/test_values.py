@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.mapping.values import boolean, converter, day, moment, number, time_of_day, whole_number
+from pipeline.mapping.values import boolean, check, converter, day, moment, number, time_of_day, whole_number
 
 
 def sent(value: object) -> bytes:
@@ -61,10 +61,12 @@ def test_every_decimal_keeps_its_value(value: Decimal):
 
 @given(st.dates(min_value=date(1000, 1, 1)))
 def test_every_date_passes_as_it_is(value: date):
-    assert day(value.isoformat()) == value.isoformat()
+    day(value.isoformat())
 
 
-@pytest.mark.parametrize("text", ["31/12/1990", "1990-02-30", "19900131", "2024-W01-1", "1990-1-1", "1990-01-01T00:00:00Z", "x"])
+@pytest.mark.parametrize(
+    "text", ["31/12/1990", "1990-02-30", "19900131", "2024-W01-1", "1990-1-1", "1990-01-01T00:00:00Z", " 1990-01-01", "x"]
+)
 def test_what_is_no_calendar_date_is_refused(text):
     with pytest.raises(ValueError, match="yyyy-mm-dd"):
         day(text)
@@ -72,7 +74,7 @@ def test_what_is_no_calendar_date_is_refused(text):
 
 @pytest.mark.parametrize("text", ["2024-05-30T12:00:00Z", "2024-05-30T12:00:00.000+02:00"])
 def test_a_moment_passes_as_it_is(text):
-    assert moment(text) == text
+    moment(text)
 
 
 @pytest.mark.parametrize("text", ["2024-05-30", "2024-05-30T12:00:00", "2024-05-30 12:00:00Z", "noon"])
@@ -82,19 +84,19 @@ def test_a_moment_needs_a_t_and_a_zone(text):
 
 
 def test_a_time_of_day_passes_or_is_refused():
-    assert time_of_day("14:30:00Z") == "14:30:00Z"
+    time_of_day("14:30:00Z")
     with pytest.raises(ValueError, match="time"):
         time_of_day("half past two")
 
 
 @given(st.sampled_from(["boolean", "int", "double", "date", "datetime", "time"]), st.text())
 def test_any_text_is_a_value_or_a_value_error(kind: str, text: str):
-    convert = converter(kind)
-    assert convert is not None
+    read = converter(kind) or check(kind)
+    assert read is not None
     with suppress(ValueError):
-        assert orjson.dumps(convert(text))
+        assert orjson.dumps(read(text))
 
 
 def test_text_types_need_no_conversion():
     assert converter("string") is None
-    assert converter("picklist") is None
+    assert converter("picklist") is check("picklist") is None
