@@ -15,6 +15,7 @@ from pipeline.journal.journal import Journal
 from pipeline.journal.known_rows import KnownRows
 from pipeline.journal.place import SUFFIX, journals, lock, prepare
 from pipeline.journal.reading import reading
+from pipeline.mapping.columns import Columns
 from pipeline.mapping.mapper import Map, mapper
 from pipeline.model.run import Run
 from pipeline.model.summary import Totals, imbalances
@@ -22,7 +23,7 @@ from pipeline.model.tally import Tally
 from pipeline.policy.ending import exit_code
 from pipeline.salesforce import tree
 from pipeline.salesforce.ids import count_distinct
-from pipeline.stages.chunker import Chunker
+from pipeline.stages.chunker import Chunker, Encode
 from pipeline.stages.reader import Reader
 from pipeline.stages.reconciler import Reconciler
 from pipeline.stages.reporter import report
@@ -43,6 +44,17 @@ class Surroundings:
     tally: Tally
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How rows become records of an object: settled before anything is written or sent."""
+
+    object: str
+    """The object's own name: job.object may be written in any case."""
+    maps: Mapping[int, Map]
+    """By number of the file."""
+    encode: Encode
+
+
 async def load(work: Import, login: Login, around: Surroundings) -> Ending:
     """Load the files, or what is left of them, and write the reports.
 
@@ -56,12 +68,12 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
         if earlier is not None and _finished(earlier):
             return _reported(earlier, already_done=True)
         async with connection(login, work.settings.send) as org:
-            maps = await _maps(work, org)
+            way = await _way(work, org)
             path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
             async with Journal(path, around.clock) as journal:
                 if earlier is None:
                     await journal.begin(_run(work, path.stem, around.clock), work.files)
-                await _session(work, org, journal, maps, around)
+                await _session(work, org, journal, way, around)
         return _reported(path, already_done=False)
 
 
@@ -86,11 +98,14 @@ def _reported(path: Path, *, already_done: bool) -> Ending:
     return Ending(ExitCode.INTERNAL if code is None else ExitCode(code), summary, folder, already_done)
 
 
-async def _maps(work: Import, org: Connection) -> dict[int, Map]:
+async def _way(work: Import, org: Connection) -> Way:
     """Settle how each file's rows become records: the last thing that can stop a run before anything is written or sent."""
     settings = work.settings
     described = await describe(org, settings.org.api_version, settings.job.object)
-    return {file.number: mapper(file, settings.mapping, described) for file in work.files}
+    columns = Columns(settings.mapping, described)
+    keep_empty = settings.mapping.empty_cells == "null"
+    maps = {file.number: mapper(file, columns, keep_empty=keep_empty) for file in work.files}
+    return Way(described.name, maps, tree.encoder(described.name, columns.constants))
 
 
 def _run_id(around: Surroundings) -> str:
@@ -113,14 +128,14 @@ def _run(work: Import, name: str, clock: Clock) -> Run:
     )
 
 
-async def _session(work: Import, org: Connection, journal: Journal, maps: Mapping[int, Map], around: Surroundings) -> None:
+async def _session(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings) -> None:
     """Let the river flow once, and write down how it ended."""
     used, allowance = org.last_usage or (None, None)
     first = await journal.start_session(__version__, work.settings.digest(), used=used, allowance=allowance)
     known = {file.number: await journal.known_rows(file.number) for file in work.files}
     around.tally.bytes_total = sum(file.size for file in work.files)
     try:
-        await flow(_river(work, org, journal, maps, around, known=known, first=first))
+        await flow(_river(work, org, journal, way, around, known=known, first=first))
     finally:
         used, allowance = org.last_usage or (None, None)
         await journal.end_session({purpose.value: count for purpose, count in org.calls.items()}, used=used, allowance=allowance)
@@ -135,24 +150,23 @@ def _river(
     work: Import,
     org: Connection,
     journal: Journal,
-    maps: Mapping[int, Map],
+    way: Way,
     around: Surroundings,
     *,
     known: Mapping[int, KnownRows],
     first: int,
 ) -> River:
     settings, stop, tally = work.settings, around.stop, around.tally
-    name = settings.job.object
     return River(
         files=work.files,
         reader=Reader(settings.read, tally, stop),
-        chunker=Chunker(settings.send, journal, tally, encode=tree.encoder(name), mappers=maps, known=known, first_number=first),
+        chunker=Chunker(settings.send, journal, tally, encode=way.encode, mappers=way.maps, known=known, first_number=first),
         sender=Sender(
             settings.send,
             org,
             Gate(settings.send.requests_per_second, around.clock),
             journal,
-            build=partial(tree.build, settings.org.api_version, name),
+            build=partial(tree.build, settings.org.api_version, way.object),
             decipher=tree.decipher,
             clock=around.clock,
             dice=around.dice,

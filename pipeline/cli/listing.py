@@ -22,7 +22,7 @@ def listing(state: Path | None) -> str:
     for path in journals[:MOST]:
         try:
             with reading(path) as record:
-                lines.append(_line(record))
+                lines.append(_line(record) if record.begun() else f"{path.stem:<22} never began")
         except JournalError as error:
             lines.append(f"{path.stem:<22} {error}")
     if len(journals) > MOST:

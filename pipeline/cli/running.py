@@ -1,6 +1,7 @@
 """What `treeload run` does: settings, files, org, river, summary."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +32,8 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     files = find_input(inputs or settings.job.input, settings.read)
     logs.configure(quiet=on_terminal())
     remember(settings.job.state, os.environ)
+    gc.freeze()  # what was imported stays: it needn't be looked at again and again
+    gc.set_threshold(50_000)
     ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
     click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder))
     return ending.exit_code

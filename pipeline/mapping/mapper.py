@@ -5,22 +5,18 @@ from collections.abc import Callable
 from pipeline.mapping.cells import CellMapper, Faults
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.objects import ObjectMapper
-from pipeline.mapping.rules import MappingRules
-from pipeline.model.describe import Describe
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
 
 Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
 """Encodes the fields of each row of a block as a JSON object, and says which rows can't be, by position."""
 
 
-def mapper(file: InputFile, rules: MappingRules, describe: Describe) -> Map:
+def mapper(file: InputFile, columns: Columns, *, keep_empty: bool) -> Map:
     """Settle how the rows of a file become records.
 
     :raises UsageError: with a line for every fault of the mapping, before anything is sent.
     """
-    columns = Columns(rules, describe)
-    targets = columns.resolve(file.columns)
-    cells = CellMapper(targets, keep_empty=rules.empty_cells == "null")
+    cells = CellMapper(columns.resolve(file.columns), keep_empty=keep_empty)
     objects = ObjectMapper(columns)
 
     def map_block(block: AnyBlock) -> tuple[list[bytes], Faults]:

@@ -7,10 +7,12 @@ records, one a line. Record i stands on line i + 2 of the body, so an error that
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from pipeline.model.outcome import (
     Created,
@@ -49,18 +51,20 @@ _THROTTLING = frozenset({420, 429})
 _PLACE = re.compile(r"\[line:\s?([0-9]{1,9}), column:\s?[0-9]{1,9}\]")
 
 
-def encoder(object_name: str) -> Callable[[int, Sequence[int], Sequence[bytes]], list[bytes]]:
+def encoder(object_name: str, constants: Mapping[str, object]) -> Callable[[int, Sequence[int], Sequence[bytes]], list[bytes]]:
     """Return a function that makes records of rows: from the file's number, the rows' lines, and their fields.
 
-    Fields are one JSON object a row, without blanks around it and without line ends in it.
+    Fields are one JSON object a row, without blanks around it and without line ends in it; `constants` are put before them.
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite_sobject_tree.htm
     """
     head = f'{{"attributes":{{"type":"{object_name}","referenceId":"'
+    end = b'"},' + orjson.dumps(dict(constants))[1:-1] + b"," * bool(constants)
+    alone = end.removesuffix(b",") + b"}"
 
     def encode(file: int, lines: Sequence[int], fields: Sequence[bytes]) -> list[bytes]:
         start = (head + reference(file, 0).removesuffix("0")).encode()
         return [
-            b'%b%d"},%b' % (start, line, record[1:]) if b'"' in record else b'%b%d"}}' % (start, line)
+            b"".join((start, str(line).encode(), end, record[1:]) if b'"' in record else (start, str(line).encode(), alone))
             for line, record in zip(lines, fields, strict=True)
         ]
 

@@ -67,7 +67,7 @@ def test_a_name_cannot_leave_its_place_in_the_path():
 
 
 def test_attributes_stand_before_the_fields():
-    records = tree.encoder("Lead")(3, [17, 18], [b'{"LastName":"A"}', b"{}"])
+    records = tree.encoder("Lead", {})(3, [17, 18], [b'{"LastName":"A"}', b"{}"])
     assert records == [
         b'{"attributes":{"type":"Lead","referenceId":"r3_17"},"LastName":"A"}',
         b'{"attributes":{"type":"Lead","referenceId":"r3_18"}}',
@@ -76,7 +76,7 @@ def test_attributes_stand_before_the_fields():
 
 @pytest.mark.parametrize("empty", [b"{}", b"{ }", b"{\t}"])
 def test_a_record_without_fields_is_json(empty: bytes):
-    (record,) = tree.encoder("Lead")(1, [2], [empty])
+    (record,) = tree.encoder("Lead", {})(1, [2], [empty])
     assert orjson.loads(record) == {"attributes": {"type": "Lead", "referenceId": "r1_2"}}
 
 
@@ -86,7 +86,7 @@ fields = st.dictionaries(st.from_regex(r"[A-Z][a-z]{0,5}", fullmatch=True), st.t
 @given(st.lists(fields, min_size=1, max_size=5), st.integers(1, 9), st.integers(1, 10**9))
 def test_what_is_built_is_read_back_whole(rows: list[dict[str, Any]], file: int, first: int):
     lines = range(first, first + len(rows))
-    records = tree.encoder("Contact")(file, lines, [orjson.dumps(row) for row in rows])
+    records = tree.encoder("Contact", {})(file, lines, [orjson.dumps(row) for row in rows])
     body = tree.build("67.0", "Contact", records, Purpose.LOAD).body
     assert body is not None
     sent = orjson.loads(body)["records"]
@@ -498,3 +498,10 @@ def test_created_is_seen_in_any_order_and_with_nothing_missing(ids: list[str], d
     dice.shuffle(pairs)
     assert tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs))), references) == Created(dict(pairs))
     assert isinstance(tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs[1:]))), references), InDoubt)
+
+
+def test_constants_are_set_on_every_record():
+    records = tree.encoder("Lead", {"LeadSource": "Web", "IsUnreadByOwner": True})(1, [2, 3], [b'{"LastName":"A"}', b"{}"])
+    constants = {"LeadSource": "Web", "IsUnreadByOwner": True}
+    assert orjson.loads(records[0]) == {"attributes": {"type": "Lead", "referenceId": "r1_2"}, **constants, "LastName": "A"}
+    assert orjson.loads(records[1]) == {"attributes": {"type": "Lead", "referenceId": "r1_3"}, **constants}
