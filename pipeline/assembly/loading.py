@@ -70,7 +70,7 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
         async with connection(login, work.settings.send) as org:
             way = await _way(work, org)
             path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
-            async with Journal(path, around.clock) as journal:
+            with Journal(path, around.clock) as journal:
                 if earlier is None:
                     await journal.begin(_run(work, path.stem, around.clock), work.files)
                 await _session(work, org, journal, way, around)

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import orjson
@@ -21,20 +20,23 @@ from pipeline.model.run import ReadCounts, Run
 
 
 class Journal:
-    """An async context manager: opens (or makes) the file, and closes it."""
+    """A context manager of a running event loop: opens (or makes) the file, and closes it."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
+        """Open.
+
+        :raises JournalError: if that can't be done; the file is then as it was.
+        """
         self.path = path
         self._clock = clock
         self._scribe = Scribe(path)
         self._sql = statements()
 
-    async def __aenter__(self) -> Self:
-        await self._scribe.open()
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._scribe.close()
+    def __exit__(self, *_: object) -> None:
+        self._scribe.close()
 
     def _now(self) -> str:
         return stamp(self._clock.now())

@@ -18,7 +18,7 @@ _ADDRESS_OF_ORG = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|1
 
 _MY_DOMAIN = "this flow works on the org's own My Domain only: set org.url to https://<your domain>.my.salesforce.com"
 _CHECK_ID = "check org.auth.client_id: it is the consumer key of the app"
-_CHECK_SECRET = "check org.auth.client_id and org.auth.client_secret: they are the app's consumer key and secret"  # noqa: S105
+_CHECK_SECRET = "check org.auth.client_id and org.auth.client_secret: they are the app's consumer key and secret"  # noqa: S105 - advice
 _ENABLE_FLOW = "let an administrator enable the client credentials flow in the app's OAuth settings"
 _RUN_AS = "let an administrator choose a run-as user in the client credentials flow of the app's policies"
 _USER = "let an administrator check the app's run-as user: it must be active, with API access"

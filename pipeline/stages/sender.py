@@ -10,7 +10,7 @@ from typing import Protocol, assert_never
 
 from pipeline.channel import Channel
 from pipeline.clock import Clock, Dice
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, TreeloadError
 from pipeline.logs import get_logger
 from pipeline.model.outcome import Answer, Created, InDoubt, NotAttempted, Outcome, Rejected
 from pipeline.model.record import Chunk, Rejection
@@ -34,7 +34,7 @@ class Org(Protocol):
         ...
 
     async def renew(self, generation: int) -> None:
-        """Get a fresh token, unless somebody did since that generation."""
+        """Get a fresh token, unless somebody did since that generation; raise TreeloadError if there is none."""
         ...
 
 
@@ -118,7 +118,7 @@ class Sender:
                     purpose = Purpose.RETRY
                 case Renew(tries):
                     await self._withdraw(chunk, outcome)
-                    await self._org.renew(generation)
+                    await self._renew(generation)
                 case Halt(reason, exit_code):
                     await self._withdraw(chunk, outcome)
                     self._stop.pull(reason, exit_code)
@@ -143,6 +143,13 @@ class Sender:
         self._log.info(
             "not done", chunk=chunk.number, attempt=chunk.attempts, outcome=type(outcome).__name__, rejected=len(rejected)
         )
+
+    async def _renew(self, generation: int) -> None:
+        """Get a fresh token. If there is none the run ends; what others have in flight is still waited for."""
+        try:
+            await self._org.renew(generation)
+        except TreeloadError as error:
+            self._stop.pull(str(error), error.exit_code)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, unless the run ends meanwhile."""

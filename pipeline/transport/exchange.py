@@ -17,6 +17,7 @@ from pipeline import __version__
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
 from pipeline.transport.failures import reason
 from pipeline.transport.proxies import proxy_for
+from pipeline.transport.sockets import kept_alive
 
 CONNECT_TIMEOUT = 30.0
 """Seconds for name lookup, connection and TLS."""
@@ -58,7 +59,7 @@ class Exchange:
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_note_leaving)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEP_IDLE),
+            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEP_IDLE, socket_factory=kept_alive),
             timeout=aiohttp.ClientTimeout(total=self._timeout, connect=CONNECT_TIMEOUT),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[trace],

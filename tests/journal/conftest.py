@@ -58,7 +58,7 @@ def rejection() -> Callable[[int], Rejection]:
 
 @pytest.fixture
 async def journal(tmp_path: Path, clock, run, people):
-    async with Journal(tmp_path / "one.journal", clock) as journal:
+    with Journal(tmp_path / "one.journal", clock) as journal:
         await journal.begin(run, [people])
         await journal.start_session("0.1.0", "digest", used=10, allowance=15000)
         yield journal

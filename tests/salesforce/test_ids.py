@@ -57,6 +57,7 @@ def test_every_id_that_was_recorded_is_an_id(recorded: Callable[[str], bytes]):
         "001d000000K0fXOIAZ",
         "001D000000K0fXOiaz",
         "001D000000K0fX-IAZ",
+        "0-1D000000K0fXOIAZ",
         "001D000000K0fXÖIAZ",
         "001D000000K0fX\udc80IAZ",
         "\u066001D000000K0fXOIAZ",
@@ -109,6 +110,13 @@ def test_distinct_ids_are_counted_right_when_little_may_be_held(many: list[str],
         assert count_distinct(chunks_of(many, size)) == len(set(many))
 
 
+@given(st.lists(st.integers(0, 40).map(numbered), max_size=120), st.integers(1, 3))
+def test_ids_that_come_twice_side_by_side_are_counted_right_when_little_may_be_held(many: list[str], size: int):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ids, "_HELD_SPANS", 6)
+        assert count_distinct(chunks_of(sorted(many), size)) == len(set(many))
+
+
 def test_chunks_that_do_not_overlap_are_read_once():
     many = [numbered(number) for number in range(5_000)]
     chunks = list(chunks_of(many)())
@@ -148,6 +156,23 @@ def test_a_large_shuffled_load_is_counted_in_parts_that_may_be_held(monkeypatch:
     assert count_distinct(chunks_of(many)) == 5_000
     assert sum(held) == 5_000
     assert max(held) < 1_300
+
+
+def test_many_small_overlaps_are_gathered_without_looking_at_any_id_twice(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ids, "_HELD_IDS", 1_000)
+    parts: list[object] = []
+    gather = ids._gather  # noqa: SLF001 - the promise is about what is looked at inside
+
+    def watched(*arguments: object) -> set[bytes]:
+        parts.append(arguments[-1])
+        return gather(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ids, "_gather", watched)
+    many = [
+        numbered(number) for group in range(0, 5_000, 400) for half in (0, 1) for number in range(group + half, group + 400, 2)
+    ]
+    assert count_distinct(chunks_of(many)) == len(many)
+    assert set(parts) == {1}
 
 
 def test_nothing_has_no_ids():

@@ -202,6 +202,7 @@ def test_what_a_result_says_beyond_its_id_does_no_harm(reply: Replies):
         (created(("r1_2", IDS[0]), ("r1_3", IDS[1]), ("r1_4", IDS[1])), "not exactly those that were sent"),
         (created(("r1_2", IDS[0]), ("r1_4", IDS[1])), "not exactly those that were sent"),
         (created(("r1_2", IDS[0]), ("r1_2", IDS[1])), "not exactly those that were sent"),
+        (created(("r1_2", IDS[0]), ("r1_2", IDS[0]), ("r1_3", IDS[1])), "not exactly those that were sent"),
         (created(), "not exactly those that were sent"),
         (created(("r1_2", IDS[0]), ("r1_3", IDS[0])), "comes twice or is none"),
         (created(("r1_2", IDS[0]), ("r1_3", IDS[1][:15])), "comes twice or is none"),
@@ -240,6 +241,12 @@ def test_a_success_that_is_not_exactly_what_was_sent_is_in_doubt(answer: Any, od
     assert isinstance(outcome, InDoubt)
     assert outcome.reason.startswith("HTTP 201 was not understood: ")
     assert oddity in outcome.reason
+
+
+@pytest.mark.parametrize("status", [202, 203, 206, 299, 302, 400, 500])
+def test_a_success_counts_with_its_own_status_only(status: int, reply: Replies):
+    answer = created(("r1_2", IDS[0]), ("r1_3", IDS[1]))
+    assert isinstance(tree.decipher(reply(status, answer), REFERENCES), InDoubt)
 
 
 def test_a_reference_that_was_sent_twice_proves_nothing(reply: Replies):

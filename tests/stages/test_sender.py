@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from pipeline.errors import ExitCode
+from pipeline.errors import AccessRefused, ExitCode
 from pipeline.model.outcome import (
     Answer,
     Created,
@@ -137,6 +137,17 @@ async def test_an_expired_session_gets_one_fresh_token_and_goes_again(send, make
     (answer,) = await send(org, [make_chunk(1, 7)])
     assert org.generation == 1
     assert isinstance(answer.outcome, Created)
+
+
+async def test_without_a_fresh_token_the_run_ends_and_nothing_in_flight_is_dropped(send, make_chunk):
+    class ShutOrg(ScriptedOrg):
+        async def renew(self, generation):
+            raise AccessRefused("the access token has expired")
+
+    org, stop = ShutOrg(all_created, SessionExpired("expired")), Stop()
+    answers = await send(org, [make_chunk(n, n) for n in range(1, 4)], stop)
+    assert [type(answer.outcome) for answer in answers] == [Created, NotAttempted, NotAttempted]
+    assert (stop.reason, stop.exit_code) == ("the access token has expired", ExitCode.ACCESS)
 
 
 async def test_a_refusal_ends_the_run_and_nothing_else_is_sent(send, notes, make_chunk):

@@ -38,6 +38,13 @@ def test_exceptions_are_kept(url: str, environment: pytest.MonkeyPatch):
     assert proxy_for(url) is None
 
 
+def test_an_exception_for_one_port_is_for_that_port(environment: pytest.MonkeyPatch):
+    environment.setenv("https_proxy", "http://proxy:3128")
+    environment.setenv("no_proxy", "example.my.salesforce.com:8443")
+    assert proxy_for("https://example.my.salesforce.com:8443") is None
+    assert proxy_for("https://example.my.salesforce.com") == "http://proxy:3128"
+
+
 @pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.0.0.1:9", "http://[::1]:9"])
 def test_this_machine_is_never_asked_for_through_a_proxy(url: str, environment: pytest.MonkeyPatch):
     environment.setenv("http_proxy", "http://proxy:3128")
