@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,9 +24,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         message = f"{path}: can't be written ({error.strerror}): mend that, then `treeload report` makes it from the journal"
         raise JournalError(message) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def link_latest(folder: Path) -> None:

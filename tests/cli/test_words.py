@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.words import closing
+from pipeline.model.summary import Totals
+
+
+@pytest.fixture
+def summary():
+    def make(**changes) -> dict:
+        totals = Totals(lines_read=12, blank=1, unreadable=1, rows=10, eligible=10, created=9, rejected_by_org=1, distinct_ids=9)
+        return {
+            "job": "people",
+            "run": "20261122-235635-abcd",
+            "object": "Contact",
+            "org": {"url": "embedded"},
+            "balanced": True,
+            "imbalances": [],
+            "reason": None,
+            "totals": totals.as_dict() | changes.pop("totals", {}),
+            "files": [{"path": "/data/people.csv", "format": "csv", "read_to_end": True}],
+            "errors": [{"rows": 1, "code": "INVALID_EMAIL_ADDRESS", "fields": ["Email"], "first_line": 7, "example": "x" * 300}],
+        } | changes
+
+    return make
+
+
+def test_the_totals_are_the_terms_of_the_equation(summary):
+    lines = closing(summary(), Path("reports/x")).splitlines()
+    told = {
+        line.rsplit(maxsplit=1)[0].strip(): line.rsplit(maxsplit=1)[1]
+        for line in lines
+        if line.startswith("  ") and line[-1].isdigit()
+    }
+    assert told["lines read"] == "12"
+    assert told["created"] == "9"
+    assert told["rejected by the org"] == "1"
+
+
+def test_it_says_whether_it_balances(summary):
+    assert "BALANCED" in closing(summary(), Path("x"))
+    words = closing(summary(balanced=False, imbalances=["created = distinct ids: 9 is not 8"]), Path("x"))
+    assert "DOES NOT BALANCE: created = distinct ids: 9 is not 8" in words
+    assert "\nBALANCED" not in words
+
+
+def test_errors_are_named_with_their_first_line_and_fit_a_terminal(summary):
+    (line,) = [line for line in closing(summary(), Path("x")).splitlines() if "INVALID_EMAIL_ADDRESS" in line]
+    assert "first in line 7" in line
+    assert len(line) <= 110
+
+
+def test_doubts_and_early_ends_are_said(summary):
+    words = closing(summary(reason="SIGTERM was received", totals={"in_doubt": 200}), Path("x"))
+    assert "Stopped early: SIGTERM was received." in words
+    assert "200 rows are in doubt" in words
+
+
+def test_what_can_be_corrected_is_named_only_if_there_is_something(summary):
+    assert "x/rejected.csv" in closing(summary(), Path("x"))
+    assert "rejected.csv" not in closing(summary(totals={"unreadable": 0, "rejected_by_org": 0}, errors=[]), Path("x"))
