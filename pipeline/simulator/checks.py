@@ -56,7 +56,7 @@ def _closed(given: Given) -> RecordError | None:
 
 
 def _missing(sobject: SObject, given: Given, linked: Collection[Field]) -> RecordError | None:
-    missing = tuple(f.name for f in sobject.required if f not in linked and _blank(given.get(f)))
+    missing = tuple([f.name for f in sobject.required if f not in linked and _blank(given.get(f))])
     if not missing:
         return None
     return RecordError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)

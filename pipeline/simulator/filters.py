@@ -83,7 +83,7 @@ def _indexed(table: Table, part: Comparison) -> list[Record] | None:
         return None
     wanted = dict.fromkeys(_comparable(field, literal) for literal in part.literals)
     if field.type != "id":
-        holders = (table.holder((field.name, str(value))) for value in wanted)
+        holders = (table.holder((field.name, fold(field, value))) for value in wanted)
         wanted = dict.fromkeys(holder for holder in holders if holder)
     found = {record_id: table.rows[record_id] for record_id in wanted if record_id in table.rows}
     return sorted(found.values(), key=lambda record: record.id)

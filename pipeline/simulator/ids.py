@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_IS_UPPER = {digit: int(digit.isupper()) for digit in _DIGITS}
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT = 15
-_WHOLE = 18
 _POD = "SM0"
 """Where a real id says in which instance it was made, ours say: simulated."""
 _PLACES = 9
@@ -18,7 +18,8 @@ _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
 
 @lru_cache(maxsize=4096)
 def _check_character(group: str) -> str:
-    return _CHECK[sum(1 << place for place, character in enumerate(group) if "A" <= character <= "Z")]
+    first, second, third, fourth, fifth = (_IS_UPPER[character] for character in group)
+    return _CHECK[first | second << 1 | third << 2 | fourth << 3 | fifth << 4]
 
 
 def check_characters(short: str) -> str:

@@ -38,7 +38,7 @@ class Draft:
         """Give the record its id, and make what is kept of it: defaults, what was given, and its parent's id."""
         self.id = record_id
         defaults = self.sobject.defaults
-        kept = {sent.name: value for sent, value in self.given.items() if value is not None or sent.name in defaults}
+        kept = {f.name: value for f, value in self.given.items() if value is not None or (f.nillable and f.name in defaults)}
         if self.link is not None and self.parent is not None:
             kept[self.link.name] = self.parent.id
         self.kept = {**defaults, **kept} if defaults else kept

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 _WINDOW = 1 << 16
+_CLOSED = -1
 _BEGINNING = b'{"time":"'
 
 
@@ -65,8 +66,10 @@ class Ledger:
             raise OSError(f"{self._path}: the disk took only part of a line; nothing was created")
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; what is appended afterwards is an OSError."""
+        if self._file != _CLOSED:
+            os.close(self._file)
+            self._file = _CLOSED
 
     def _look(self) -> None:
         """Make sure that the file is ours to change."""

@@ -41,8 +41,6 @@ class Field:
     case_sensitive: bool
     filterable: bool
     sortable: bool
-    compound: str | None
-    """The compound field (an address, a person's name) that this one is part of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +140,6 @@ def _field(raw: Mapping[str, Any]) -> Field:
         case_sensitive=raw["caseSensitive"],
         filterable=raw["filterable"],
         sortable=raw["sortable"],
-        compound=raw["compoundFieldName"],
     )
 
 

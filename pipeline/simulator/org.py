@@ -95,10 +95,9 @@ class Org:
         return token in self._tokens
 
     def close(self) -> None:
-        """Close the ledger, if there is one."""
+        """Close the ledger, if there is one; such an org creates nothing any more."""
         if self._ledger is not None:
             self._ledger.close()
-            self._ledger = None
 
     def sobjects(self) -> list[SObject]:
         """List the objects, by name."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.simulator import campaigns
-from pipeline.simulator.objects import Field, SObject
+from pipeline.simulator.objects import NUMBERS, Field, SObject
 
 _ADDRESS_PARTS = ("city", "country", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "street")
 _DATES = frozenset({"CreatedDate", "LastModifiedDate", "SystemModstamp"})
@@ -88,8 +88,10 @@ class Table:
         return address
 
 
-def fold(field: Field, value: str) -> str:
-    """Make a text comparable: most fields don't tell upper from lower case."""
+def fold(field: Field, value: Any) -> str:
+    """Make a value comparable: most text fields don't tell upper from lower case, and 5 is 5.0."""
+    if field.type in NUMBERS:
+        return str(float(value))
     return str(value) if field.case_sensitive else str(value).lower()
 
 

@@ -6,12 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import settings
 
 from pipeline.model.wire import Reply
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

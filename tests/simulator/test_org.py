@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.simulator import Org, sobjects, tree
+from pipeline.simulator import Org, query, sobjects, tree
 from pipeline.simulator.errors import ApiError
 from pipeline.simulator.wire import Answer, Call
 
@@ -93,7 +93,7 @@ def test_an_org_that_is_started_again_is_the_same(tmp_path_factory: pytest.TempP
     assert second.records("Contact") == first.records("Contact")
     assert second.count("Contact") == created
     assert second.mint(second.table("Contact").sobject) not in second.table("Contact").rows
-    for record in first.records("Contact"):
+    for record in second.records("Contact"):
         if record["Import_Key__c"] is not None:
             assert post_tree(second, "Contact", {"LastName": "x", "Import_Key__c": record["Import_Key__c"].upper()}).status == 400
     second.close()
@@ -111,7 +111,7 @@ def test_used_requests_are_remembered_as_of_the_last_creation(tmp_path: Path):
 
 
 def test_a_ledger_with_objects_the_org_does_not_have_is_refused(tmp_path: Path):
-    record = {"object": "Ship__c", "id": "a00SM0000000001YAA", "referenceId": None, "fields": {}}
+    record: dict[str, Any] = {"object": "Ship__c", "id": "a00SM0000000001YAA", "referenceId": None, "fields": {}}
     line = {"time": "2026-03-04T05:06:07.890Z", "request": 1, "path": "/x", "records": [record]}
     (tmp_path / "ledger.jsonl").write_bytes(orjson.dumps(line) + b"\n")
     with pytest.raises(ValueError, match="has records of Ship__c, which this org doesn't have: start with the describes"):
@@ -128,3 +128,38 @@ def test_nothing_is_created_that_the_ledger_does_not_take(tmp_path: Path):
     assert (tmp_path / "ledger.jsonl").read_bytes() == whole
     assert sobjects.create(org, call("Contact", {"LastName": "Poe"})).status == 201
     org.close()
+
+
+def test_a_closed_org_creates_nothing(tmp_path: Path):
+    org = Org(ledger=tmp_path / "ledger.jsonl")
+    org.close()
+    org.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        sobjects.create(org, call("Contact", {"LastName": "Lee"}))
+    assert org.count("Contact") == 0
+
+
+@pytest.mark.parametrize(
+    ("object_name", "fields", "status"),
+    [
+        ("Lead", {"LastName": "Lee", "Company": "C", "Status": None}, "Open - Not Contacted"),
+        ("Lead", {"LastName": "Lee", "Company": "C", "Status": "Nurturing"}, "Nurturing"),
+        ("Campaign", {"Name": "Spring"}, "Planned"),
+        ("Campaign", {"Name": "Spring", "Status": None}, None),
+    ],
+)
+def test_null_overrides_a_default_only_where_a_field_may_be_empty(object_name: str, fields: dict[str, Any], status: str | None):
+    org = Org()
+    assert post_tree(org, object_name, fields).status == 201
+    assert org.records(object_name)[0]["Status"] == status
+
+
+def test_unique_numbers_are_compared_as_numbers(tmp_path: Path):
+    describe = {**Org().table("Account").sobject.describe, "name": "Ship__c", "keyPrefix": "a00"}
+    numbers = [{**field, "unique": field["name"] == "AnnualRevenue"} for field in describe["fields"]]
+    (tmp_path / "ship.json").write_bytes(orjson.dumps({**describe, "fields": numbers}))
+    org = Org(describes=tmp_path)
+    assert post_tree(org, "Ship__c", {"Name": "a", "AnnualRevenue": 5}).status == 201
+    assert post_tree(org, "Ship__c", {"Name": "b", "AnnualRevenue": "5.0"}).status == 400
+    query_call = Call("GET", "", "", {"version": "v67.0"}, {"q": "SELECT Id FROM Ship__c WHERE AnnualRevenue = 5.0"}, {}, b"")
+    assert query.query(org, query_call).content["totalSize"] == 1

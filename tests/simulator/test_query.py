@@ -239,7 +239,9 @@ def test_any_text_is_found_by_its_literal_and_as_a_pattern(one: str, other: str)
 
 @given(st.text("SELCTFROMWHINAD '\\()=1,", max_size=60).map(lambda tail: f"SELECT Id FROM Contact WHERE {tail}"))
 def test_any_query_is_answered_or_refused(soql: str):
+    org = Org()
     try:
-        ask(Org(), soql)
+        ask(org, soql)
     except ApiError as error:
-        assert error.status == 400
+        org.calls["refused"] = error.status
+    assert org.calls["refused"] in {0, 400}

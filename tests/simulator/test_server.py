@@ -1,7 +1,8 @@
 import ast
 import gzip
 import io
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,17 @@ async def test_all_served_versions_answer_alike(api, version: str):
     assert (await api.ask("POST", f"/services/data/{version}/sobjects/Contact", data=RECORD)).status == 201
 
 
-async def test_a_compressed_body_is_read(api, org: Org):
-    reply = await api.ask("POST", "/sobjects/Contact", data=gzip.compress(RECORD), headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_compressed_body_is_read(api, org: Org, encoding: str, compress: Callable[[bytes], bytes]):
+    reply = await api.ask("POST", "/sobjects/Contact", data=compress(RECORD), headers={"Content-Encoding": encoding})
     assert reply.status == 201
     assert org.count("Contact") == 1
+
+
+async def test_a_path_that_is_too_long_is_refused(api, org: Org):
+    reply = await api.query(f"SELECT Id FROM Contact WHERE LastName = '{'x' * 16384}'")
+    assert reply.status == 400
+    assert org.allowance.total == 0
 
 
 async def test_a_body_that_only_says_it_is_compressed_creates_nothing(api, org: Org):
