@@ -1,8 +1,7 @@
 """A bounded channel between two stages. It is closed on success only, so a stream that broke never looks like one that ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -25,8 +24,14 @@ class Channel(Generic[T]):
         """Say that nothing comes any more."""
         await self._items.put(None)
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    def __aiter__(self) -> Self:
         """Take items until the channel is closed and empty."""
-        while (item := await self._items.get()) is not None:
-            yield item
-        await self._items.put(None)  # for the next reader
+        return self
+
+    async def __anext__(self) -> T:
+        """Take one item."""
+        item = await self._items.get()
+        if item is None:
+            await self._items.put(None)  # for the next reader
+            raise StopAsyncIteration
+        return item

@@ -62,11 +62,11 @@ def overlay(tree: MutableMapping[str, Any], override: Override) -> str | None:
 
 def _from_environment(name: str, text: str, overrides: Overrides) -> None:
     parts = name.removeprefix(PREFIX).split("__")
-    known = tuple(part.lower() for part in parts)
-    if known[:2] in _NAMED_BY_THE_JOB:
-        known = (*known[:2], *parts[2:])
-    if all(known):
-        overrides.add(name, known, text)
+    keys = tuple(part.lower() for part in parts)
+    if keys[:2] in _NAMED_BY_THE_JOB:
+        keys = (*keys[:2], *parts[2:])
+    if all(keys):
+        overrides.add(name, keys, text)
     else:
         overrides.findings.append(
             f"{name}: a name with __ is a setting: write {PREFIX}SECTION__KEY, such as {PREFIX}SEND__CONCURRENCY"
@@ -80,7 +80,8 @@ def _from_argument(number: int, argument: str, overrides: Overrides) -> None:
             if keys[0] in SECTIONS:
                 overrides.add(f"--set {argument[:place].strip()}", keys, argument[place + 1 :])
             else:
-                overrides.findings.append(f"--set number {number}: {unknown(keys[:1], {keys[0]: {}} if len(keys) > 1 else {})}")
+                tree: dict[str, object] = {keys[0]: {}} if len(keys) > 1 else {keys[0]: 0}
+                overrides.findings.append(f"--set number {number}: {unknown(keys[:1], tree)}")
             return
     overrides.findings.append(f'--set number {number}: write section.key=value, such as send.concurrency=4 or job.name="a b"')
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from pipeline.config.layers import Override, collect, overlay
@@ -17,7 +17,6 @@ from pipeline.config.units import in_plain_numbers
 from pipeline.config.values import EMBEDDED
 from pipeline.config.wording import mistakes
 
-_TABLES = TypeAdapter(Tables)
 _LARGEST = 2**63
 
 
@@ -45,7 +44,7 @@ def _checked(tree: MutableMapping[str, Any], path: Path) -> tuple[Tables | None,
     for required in ("job", "org"):
         tree.setdefault(required, {})
     try:
-        return _TABLES.validate_json(to_json(tree), context=path), wrong
+        return Tables.model_validate_json(to_json(tree), context=path), wrong
     except ValidationError as error:
         return None, [*mistakes(error, tree), *wrong]
 
@@ -64,7 +63,7 @@ def _contradictions(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     url = org.get("url")
     if url == EMBEDDED and "auth" in org:
         yield Mistake(("org", "auth"), "must be left out: the embedded org needs no login")
-    if isinstance(url, str) and url != EMBEDDED and "auth" not in org:
+    if isinstance(url, str) and url.startswith("http") and "auth" not in org:
         yield Mistake(("org", "auth"), 'is required for a real org: add [org.auth] with its kind, such as "client_credentials"')
     for field, value in _table(_table(tree, "mapping"), "constants").items():
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:

@@ -5,10 +5,10 @@ A configuration names it in its first line: `#:schema ./treeload.schema.json`.
 
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 from pydantic.json_schema import GenerateJsonSchema
 
 from pipeline.config.shape import SECTIONS
@@ -24,7 +24,7 @@ _WITH_UNIT = {
 class _Described(Tables):
     """A job of treeload: one file, in which paths count from the file's own folder."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = {**Tables.__pydantic_config__, "use_attribute_docstrings": True}
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class _Untitled(GenerateJsonSchema):
@@ -36,7 +36,7 @@ class _Untitled(GenerateJsonSchema):
 
 def document() -> dict[str, Any]:
     """Describe every setting: type, bounds, default, and what it is for (its docstring)."""
-    schema = TypeAdapter(_Described).json_schema(schema_generator=_Untitled)
+    schema = _Described.model_json_schema(schema_generator=_Untitled)
     tables = schema["$defs"]
     for table in SECTIONS.values():
         for key, unit in measured(table):

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pipeline.config.mistakes import Keys
-from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, Tables
+from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.rules import MappingRules
 from pipeline.policy.rules import SendRules
@@ -31,7 +31,7 @@ def unknown(keys: Keys, tree: Mapping[str, Any]) -> str:
     *path, key = (str(key) for key in keys)
     if not path and isinstance(tree.get(key), dict):
         return f"unknown table{meant(key, SECTIONS) or listed(SECTIONS)}"
-    siblings = keys_of(_table(path, tree))
+    siblings = keys_of(_table(path, tree)) if path else tuple(SECTIONS)
     return f"unknown key{_elsewhere(key, path) or meant(key, siblings) or listed(siblings)}"
 
 
@@ -51,4 +51,4 @@ def _table(path: list[str], tree: Mapping[str, Any]) -> type:
     """Find the table to which a key was added."""
     if path == ["org", "auth"]:
         return LOGINS[tree["org"]["auth"]["kind"]]
-    return SECTIONS[path[0]] if path else Tables
+    return SECTIONS[path[0]]

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import orjson
-from pydantic import ConfigDict, Discriminator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from pipeline.config.values import ApiVersion, ClientId, Folder, Name, ObjectName, Patterns, Secret, Url
 from pipeline.formats.rules import ReadRules
@@ -63,26 +63,30 @@ class Org:
     """How to log in. The embedded org needs none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """One configuration file."""
+class Tables(BaseModel):
+    """One configuration file; what holds here holds in every table. Errors of a check don't show what was given."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False, validate_default=True, hide_input_in_errors=True
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True, hide_input_in_errors=True
     )
 
     job: Job
     org: Org
-    read: ReadRules = field(default_factory=ReadRules)
-    mapping: MappingRules = field(default_factory=MappingRules)
-    send: SendRules = field(default_factory=SendRules)
+    read: ReadRules = Field(default_factory=ReadRules)
+    mapping: MappingRules = Field(default_factory=MappingRules)
+    send: SendRules = Field(default_factory=SendRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(Tables):
+class Settings:
     """A configuration file that has been checked; paths are absolute."""
 
     path: Path
+    job: Job
+    org: Org
+    read: ReadRules
+    mapping: MappingRules
+    send: SendRules
 
     def digest(self) -> str:
         """Name what makes it the same job as 64 hex digits: what is loaded where, not how fast or with which login."""

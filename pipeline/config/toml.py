@@ -63,8 +63,7 @@ def _siblings(folder: Path) -> list[str]:
 def _near(path: Path) -> str:
     if not path.parent.is_dir():
         return f", nor a folder {path.parent}"
-    siblings = _siblings(path.parent)
-    near = get_close_matches(path.name, siblings, n=1) or get_close_matches(f"{path.name}.toml", siblings, n=1)
+    near = get_close_matches(f"{path.stem}.toml", _siblings(path.parent), n=1)
     return f"; did you mean {path.parent / near[0]}?" if near else ""
 
 

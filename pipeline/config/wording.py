@@ -45,7 +45,7 @@ def mistakes(error: ValidationError, tree: Mapping[str, Any]) -> Iterator[Mistak
 def _translate(details: ErrorDetails, tree: Mapping[str, Any]) -> tuple[Keys, str]:
     keys, ctx = _keys(details["loc"]), details.get("ctx", {})
     match details["type"], keys:
-        case "unexpected_keyword_argument", _:
+        case "unexpected_keyword_argument" | "extra_forbidden", _:
             return keys, unknown(keys, tree)
         case "literal_error", _:
             choices = re.findall(r"'([^']*)'", ctx["expected"])

@@ -4,7 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Literal
 
 from pipeline.errors import InputError
@@ -16,6 +16,8 @@ from pipeline.formats.window import BOM, Window
 
 HEAD = 1_048_576
 """Bytes within which a header must end."""
+FIRST_ROWS = 1000
+"""Rows of JSON Lines whose keys are looked at."""
 OURS = "treeload_"
 """How the columns begin that a rejected file has besides those of its source."""
 
@@ -83,8 +85,10 @@ def rowless(head: Head, size: int) -> str:
 
 
 def _json_head(window: Window, rules: ReadRules) -> Head:
-    block = next(JsonReading(rules).feed(window.data), None)
-    columns = tuple(dict.fromkeys(key for row in block.rows for key in row)) if block else ()
+    reading = JsonReading(rules)
+    blocks = chain(reading.feed(window.data), reading.end() if window.ended else ())
+    rows = islice(chain.from_iterable(block.rows for block in blocks), FIRST_ROWS)
+    columns = tuple(dict.fromkeys(chain.from_iterable(rows)))
     return Head(columns, _is_ours(columns), window.offset)
 
 

@@ -4,7 +4,7 @@ https://jsonlines.org
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from itertools import accumulate, count
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long, without_end
-from pipeline.formats.reading import BLOCK_ROWS, Endless, FindEnd, Reading
+from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
 from pipeline.formats.rules import ReadRules
+from pipeline.formats.window import Window
 from pipeline.model.row import ObjectBlock, Unreadable
 
 BLANKS = b" \t\r\n"
@@ -25,39 +26,36 @@ class JsonReading(Reading[ObjectBlock]):
     """Reads a JSON Lines file."""
 
     def __init__(self, rules: ReadRules) -> None:
-        super().__init__()
+        super().__init__(rules.max_line)
         self._max_line = rules.max_line
 
-    def _whole_rows(self) -> Iterator[ObjectBlock]:
-        window, max_line = self._window, self._max_line
+    def _whole_rows(self, window: Window) -> Generator[ObjectBlock, None, bool]:
         lines = window.lines()
         starts = list(accumulate(map(len, lines), initial=window.offset))
         for first in range(0, len(lines), BLOCK_ROWS):
             part = lines[first : first + BLOCK_ROWS]
             offsets = starts[first : first + len(part)]
-            line = window.line + first
-            yield _plain(part, line, offsets, max_line) or _sorted_out(part, line, offsets, max_line)
+            line, limit = window.line + first, self._max_line
+            yield _plain(part, line, offsets, limit) or _sorted_out(part, line, offsets, limit)
         window.pass_over(starts[-1] - window.offset, lines=len(lines))
-
-    def _is_endless(self, left: int) -> bool:
-        return left > self._max_line + len(b"\r")
+        return False
 
     def _find_end(self) -> FindEnd:
         return _find_line_end
 
-    def _set_aside(self, endless: Endless) -> ObjectBlock:
+    def _set_aside(self, long: LongRow) -> ObjectBlock:
         reason = too_long("a line", self._max_line, "bytes")
-        return ObjectBlock([], [], [Unreadable(endless.line, endless.offset, reason, without_end(endless.start))])
+        return ObjectBlock([], [], [], [Unreadable(long.line, long.offset, reason, without_end(long.start()))])
 
 
 def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> ObjectBlock | None:
     """Make a block of lines that hold a JSON object each; `None` if one of them doesn't."""
-    if max(map(len, part)) > max_line:
+    if offsets[-1] + len(part[-1]) - offsets[0] > max_line and max(map(len, part)) > max_line:
         return None
     with suppress(orjson.JSONDecodeError):
         rows = list(map(orjson.loads, part))
         if set(map(type, rows)) == {dict}:
-            return ObjectBlock(range(line, line + len(part)), offsets, rows=rows, raw=list(map(bytes.strip, part)))
+            return ObjectBlock(range(line, line + len(part)), offsets, list(map(bytes.strip, part)), rows=rows)
     return None
 
 
@@ -76,7 +74,7 @@ def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int)
         else:
             unreadable.append(Unreadable(number, offset, row, text[:RAW]))
     lines, places, rows, raw = map(list, zip(*kept, strict=True)) if kept else ([], [], [], [])
-    return ObjectBlock(lines, places, unreadable, blank, rows, raw)
+    return ObjectBlock(lines, places, raw, unreadable, blank, rows)
 
 
 def _object(line: bytes, offset: int, max_line: int) -> dict[str, Any] | str | None:

@@ -1,8 +1,7 @@
 """A file being read: bytes in as they come, blocks of rows out. What CSV and JSON Lines have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
 from pipeline.formats.flaws import RAW
@@ -18,26 +17,36 @@ FindEnd = Callable[[bytes], int | None]
 """Is given a row piece after piece, until it returns how much of a piece still belongs to it."""
 
 
-@dataclass(slots=True)
-class Endless:
-    """A row that can't be held in memory as a whole, or that has no end, and what was seen of it so far."""
+class LongRow:
+    """A row that is not whole in hand: its bytes, up to a limit, until its end is found."""
 
-    line: int
-    offset: int
-    find_end: FindEnd
-    start: bytes = b""
-    """What is kept of it."""
-    size: int = 0
+    def __init__(self, window: Window, find_end: FindEnd, limit: int) -> None:
+        self.line = window.line
+        self.offset = window.offset
+        self.size = 0
+        self._find_end = find_end
+        self._limit = limit
+        self._pieces: list[bytes] = []
 
-    def pass_over(self, window: Window) -> bool:
-        """Let go of what belongs to it; return whether its end was found."""
+    def take(self, window: Window) -> bool:
+        """Take from the window what belongs to the row; return whether that was its end."""
         piece = window.piece()
-        end = self.find_end(piece)
+        end = self._find_end(piece)
         piece = piece[:end]
-        self.start += piece[: RAW - len(self.start)]
-        self.size += len(piece)
         window.pass_over(len(piece), lines=count_lines(piece))
+        self.size += len(piece)
+        self._pieces.append(piece)
+        if self.size > self._limit:
+            self._pieces = [self.start()]
         return end is not None
+
+    def start(self) -> bytes:
+        """Return the bytes that are kept of an unreadable row."""
+        return b"".join(self._pieces)[:RAW]
+
+    def window(self) -> Window | None:
+        """Return a window on nothing but this row; none if it was too long to be held."""
+        return None if self.size > self._limit else Window(b"".join(self._pieces), self.offset, self.line, ended=True)
 
 
 class Reading(ABC, Generic[B]):
@@ -47,11 +56,11 @@ class Reading(ABC, Generic[B]):
     chunk is given. Reading never fails, whatever the bytes: what holds no row is among the `unreadable`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        """Rows of more than `most_bytes`, not counting a line end, aren't held in memory."""
         self._window = Window()
-        self._wanted = 1
-        """Bytes in hand without which there is no need to look."""
-        self._endless: Endless | None = None
+        self._most_bytes = most_bytes
+        self._long: LongRow | None = None
 
     def feed(self, chunk: bytes) -> Iterator[B]:
         """Take the next bytes, at best some ten thousand; yield blocks of the rows that are whole now."""
@@ -62,40 +71,42 @@ class Reading(ABC, Generic[B]):
         """Yield blocks of what is left at the file's end."""
         self._window.ended = True
         yield from self._blocks()
-        if self._endless:
-            yield self._set_aside(self._endless)
+        if self._long:
+            yield from self._long_row(self._long)
 
     def _blocks(self) -> Iterator[B]:
         window = self._window
-        while window.data and (len(window.data) >= self._wanted or window.ended):
-            if self._endless is None:
-                held = len(window.data)
-                yield from self._whole_rows()
-                left = len(window.data)
-                if left and self._is_endless(left):
-                    self._endless = Endless(window.line, window.offset, self._find_end())
-                    self._wanted = 1
-                else:
-                    # Doubled where there was no whole row, so that a long one isn't looked at anew for each chunk.
-                    self._wanted = left + 1 if left < held else 2 * left
-            elif self._endless.pass_over(window):
-                yield self._set_aside(self._endless)
-                self._endless, self._wanted = None, 1
-            else:
-                self._wanted = len(window.data) + 1
+        while (held := len(window.data)) and not window.begins():
+            if self._long is None:
+                broken = yield from self._whole_rows(window)
+                if not (broken or window.ended or len(window.data) == held):
+                    return
+                if window.data:
+                    self._long = LongRow(window, self._find_end(), self._most_bytes + len(b"\r\n"))
+            elif self._long.take(window):
+                yield from self._long_row(self._long)
+                self._long = None
+            elif not window.ended:
+                return
+
+    def _long_row(self, long: LongRow) -> Iterator[B]:
+        window = long.window()
+        if window:
+            yield from self._whole_rows(window)
+        if not window or window.data:
+            yield self._set_aside(long)
 
     @abstractmethod
-    def _whole_rows(self) -> Iterator[B]:
-        """Yield blocks of the rows that are whole in hand, and let go of them: then a row begins in hand, if anything is."""
+    def _whole_rows(self, window: Window) -> Generator[B, None, bool]:
+        """Yield blocks of the rows that are whole in the window, and let go of them; then it begins with a row that isn't.
 
-    @abstractmethod
-    def _is_endless(self, left: int) -> bool:
-        """Tell whether the row that has `left` bytes in hand, but not its end, shall not be waited for."""
+        Returns True if that row can't be read, even if it were whole.
+        """
 
     @abstractmethod
     def _find_end(self) -> FindEnd:
         """Return what finds the end of the row that begins in hand."""
 
     @abstractmethod
-    def _set_aside(self, endless: Endless) -> B:
+    def _set_aside(self, long: LongRow) -> B:
         """Return a block with nothing but this row, unreadable."""

@@ -6,13 +6,13 @@ BOM = b"\xef\xbb\xbf"
 class Window:
     """Bytes in hand, added at the end and let go of at the beginning. A byte order mark at offset 0 is let go of at once."""
 
-    def __init__(self) -> None:
-        self.data = b""
-        self.offset = 0
+    def __init__(self, data: bytes = b"", offset: int = 0, line: int = 1, *, ended: bool = False) -> None:
+        self.data = data
+        self.offset = offset
         """Where `data` begins in the file, in bytes."""
-        self.line = 1
+        self.line = line
         """The physical line in which it begins. Lines end with `\\n`, `\\r` or `\\r\\n`."""
-        self.ended = False
+        self.ended = ended
         """Nothing follows it."""
 
     def add(self, chunk: bytes) -> None:
@@ -20,6 +20,10 @@ class Window:
         self.data += chunk
         if self.offset == 0 and self.data.startswith(BOM):
             self.pass_over(len(BOM), lines=0)
+
+    def begins(self) -> bool:
+        """Tell whether the file has not begun yet: what is in hand may become a byte order mark."""
+        return self.offset == 0 and len(self.data) < len(BOM) and not self.ended
 
     def pass_over(self, size: int, *, lines: int) -> None:
         """Let go of the first `size` bytes; they hold that many line ends."""

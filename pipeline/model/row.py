@@ -39,16 +39,16 @@ class Unreadable:
     reason: str
     raw: bytes
     """The line as it stands in the file, cut at 64 KiB."""
-    cells: tuple[str, ...] = ()
-    """What could be told apart as CSV cells, if anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive rows of one file; `lines[i]` and `offsets[i]` say where row i starts."""
+    """Consecutive rows of one file; `lines[i]` and `offsets[i]` say where row i starts, `raw[i]` are its bytes there."""
 
     lines: Sequence[int]
     offsets: Sequence[int]
+    raw: Sequence[bytes]
+    """Of CSV with the line end, of JSON Lines without it and without blanks around."""
     unreadable: Sequence[Unreadable] = ()
     blank: int = 0
 
@@ -62,10 +62,9 @@ class CellBlock(Block):
 
 @dataclass(frozen=True, slots=True)
 class ObjectBlock(Block):
-    """Rows of a JSON Lines file: each a JSON object, and beside it the bytes it was read from (one line, no line end)."""
+    """Rows of a JSON Lines file: each a JSON object."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    raw: list[bytes] = field(default_factory=list)
 
 
 AnyBlock = CellBlock | ObjectBlock

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.model.record import Chunk
 
-Source = list[str] | bytes
 ENVELOPE = 32
 """Bytes that a payload has beside its records and the two between each of them."""
 
@@ -24,7 +23,12 @@ class Packer:
         return len(record) + 2 <= self._most_bytes
 
     def add(
-        self, lines: Sequence[int], offsets: Sequence[int], records: Sequence[bytes], sources: Sequence[Source]
+        self,
+        lines: Sequence[int],
+        offsets: Sequence[int],
+        references: Sequence[str],
+        records: Sequence[bytes],
+        sources: Sequence[bytes],
     ) -> Iterator[Chunk]:
         """Take in rows, each of which `fits`; yield the chunks that are full, with number 0."""
         start = 0
@@ -33,6 +37,7 @@ class Packer:
             if stop > start:
                 self._open.lines += lines[start:stop]
                 self._open.offsets += offsets[start:stop]
+                self._open.references += references[start:stop]
                 self._open.records += records[start:stop]
                 self._open.sources += sources[start:stop]
                 self._size += size
@@ -48,7 +53,7 @@ class Packer:
             self._size = 0
 
     def _fresh(self) -> Chunk:
-        return Chunk(number=0, file=self._file, lines=[], offsets=[], records=[], sources=[])
+        return Chunk(number=0, file=self._file, lines=[], offsets=[], records=[], sources=[], references=[])
 
     def _reach(self, records: Sequence[bytes], start: int) -> tuple[int, int]:
         """Tell up to where the open chunk can take records, and their bytes."""

@@ -25,7 +25,7 @@ from pipeline.model.outcome import (
     Throttled,
     Unavailable,
 )
-from pipeline.model.record import FieldError, reference
+from pipeline.model.record import FieldError
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
 from pipeline.salesforce.errors import (
     LIMIT_CODE,
@@ -51,21 +51,20 @@ _THROTTLING = frozenset({420, 429})
 _PLACE = re.compile(r"\[line:\s?([0-9]{1,9}), column:\s?[0-9]{1,9}\]")
 
 
-def encoder(object_name: str, constants: Mapping[str, object]) -> Callable[[int, Sequence[int], Sequence[bytes]], list[bytes]]:
-    """Return a function that makes records of rows: from the file's number, the rows' lines, and their fields.
+def encoder(object_name: str, constants: Mapping[str, object]) -> Callable[[Sequence[str], Sequence[bytes]], list[bytes]]:
+    """Return a function that makes the records of rows from their references and their fields.
 
     Fields are one JSON object a row, without blanks around it and without line ends in it; `constants` are put before them.
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite_sobject_tree.htm
     """
-    head = f'{{"attributes":{{"type":"{object_name}","referenceId":"'
+    start = f'{{"attributes":{{"type":"{object_name}","referenceId":"'.encode()
     end = b'"},' + orjson.dumps(dict(constants))[1:-1] + b"," * bool(constants)
     alone = end.removesuffix(b",") + b"}"
 
-    def encode(file: int, lines: Sequence[int], fields: Sequence[bytes]) -> list[bytes]:
-        start = (head + reference(file, 0).removesuffix("0")).encode()
+    def encode(references: Sequence[str], fields: Sequence[bytes]) -> list[bytes]:
         return [
-            b"".join((start, str(line).encode(), end, record[1:]) if b'"' in record else (start, str(line).encode(), alone))
-            for line, record in zip(lines, fields, strict=True)
+            b"".join((start, reference.encode(), end, record[1:]) if b'"' in record else (start, reference.encode(), alone))
+            for reference, record in zip(references, fields, strict=True)
         ]
 
     return encode
@@ -103,7 +102,7 @@ def _done(reply: Reply, references: Sequence[str]) -> Outcome:
     results = answer["results"]
     try:
         ids = {result["referenceId"]: result["id"] for result in results}
-        faulty = any(result.get("errors") for result in results)
+        faulty = b'"errors"' in reply.body and any(result.get("errors") for result in results)
         complete = len(ids) == len(results) == len(references) and ids.keys() == set(references)
         sound = are_record_ids(ids.values()) and len(set(ids.values())) == len(ids)
     except (AttributeError, KeyError, TypeError):

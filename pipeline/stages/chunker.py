@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Protocol
 
-import orjson
-
 from pipeline.channel import Channel
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import Chunk, FieldError, Rejection, as_read
-from pipeline.model.row import AnyBlock, CellBlock, InputFile, Unreadable
+from pipeline.model.record import LINE_END, Chunk, FieldError, Rejection, references
+from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.packing import Packer
 from pipeline.policy.rules import SendRules
@@ -29,8 +27,8 @@ class Known(Protocol):
 
 Faults = dict[int, tuple[FieldError, ...]]
 Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
-Encode = Callable[[int, Sequence[int], list[bytes]], list[bytes]]
-"""Makes the records of rows: from the file, their lines and their fields."""
+Encode = Callable[[Sequence[str], Sequence[bytes]], list[bytes]]
+"""Makes the records of rows: from their references and their fields."""
 
 
 class Register(Protocol):
@@ -86,16 +84,16 @@ class Chunker:
     async def _take(self, file: int, block: AnyBlock, packer: Packer, chunks: Channel[Chunk]) -> None:
         await self._end(file, RowState.UNREADABLE, [_unreadable(line) for line in block.unreadable])
         fields, faults = self._mappers[file](block)
-        records = self._encode(file, block.lines, fields)
+        names = references(file, block.lines)
+        records = self._encode(names, fields)
         if records and not packer.fits(max(records, key=len)):
             faults |= {place: (self._too_large(record),) for place, record in enumerate(records) if not packer.fits(record)}
-        sources: list[list[str]] | list[bytes] = block.rows if isinstance(block, CellBlock) else block.raw
         known = self._known.get(file)
         if not faults and not known:
-            await self._put(packer.add(block.lines, block.offsets, records, sources), chunks)
+            await self._put(packer.add(block.lines, block.offsets, names, records, block.raw), chunks)
             return
         rejected = [
-            Rejection(block.lines[position], block.offsets[position], errors, as_read(sources[position]))
+            Rejection(block.lines[position], block.offsets[position], errors, block.raw[position].rstrip(LINE_END))
             for position, errors in sorted(faults.items())
             if not known or block.lines[position] not in known
         ]
@@ -104,8 +102,9 @@ class Chunker:
             if known and line in known:
                 await self._put(packer.flush(), chunks)
             elif position not in faults:
-                one = slice(position, position + 1)
-                await self._put(packer.add(block.lines[one], block.offsets[one], records[one], sources[one]), chunks)
+                at = slice(position, position + 1)
+                one = (block.lines[at], block.offsets[at], names[at], records[at], block.raw[at])
+                await self._put(packer.add(*one), chunks)
 
     async def _end(self, file: int, state: RowState, rejections: list[Rejection]) -> None:
         if rejections:
@@ -123,6 +122,4 @@ class Chunker:
 
 
 def _unreadable(line: Unreadable) -> Rejection:
-    text = line.raw.decode("utf-8", "replace")
-    source = orjson.dumps([text, *(cell.encode("utf-8", "replace").decode() for cell in line.cells)])
-    return Rejection(line.line, line.offset, (FieldError("UNREADABLE", line.reason),), source)
+    return Rejection(line.line, line.offset, (FieldError("UNREADABLE", line.reason),), line.raw)

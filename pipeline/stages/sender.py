@@ -135,7 +135,7 @@ class Sender:
             delivery = await self._org.send(request)
         finally:
             self._tally.in_flight -= 1
-        return self._decipher(delivery, chunk.references())
+        return self._decipher(delivery, chunk.references)
 
     async def _withdraw(self, chunk: Chunk, outcome: Outcome, rejected: Sequence[Rejection] = ()) -> None:
         await self._journal.withdrawn(chunk, rejected)

@@ -94,6 +94,7 @@ chunk_records = 201  # 18
         (f"{MINIMAL}[sned]\nx = 1\n", ["5: sned: unknown table; did you mean send?"]),
         (f"{MINIMAL}[evidence]\n", ["5: evidence: unknown table; there are job, org, read, mapping, send"]),
         (f"concurrency = 4\n{MINIMAL}", ["1: concurrency: unknown key; it belongs in [send]"]),
+        (f"{MINIMAL}Chunk_Records = 4\n", ["5: org.Chunk_Records: unknown key; it belongs in [send]"]),
         (f"token = 4\n{MINIMAL}", ["1: token: unknown key; there are job, org, read, mapping, send"]),
         (f"client_secret = 4\n{MINIMAL}", ["1: client_secret: unknown key; it belongs in [org.auth]"]),
         (
@@ -138,7 +139,7 @@ chunk_records = 201  # 18
         (f"{MINIMAL}[mapping.constants]\nA.str = 5\n", ["6: mapping.constants.A: must be text, a number, true or false"]),
         (f"{MINIMAL}[mapping.constants]\nA = nan\n", ["6: mapping.constants.A: must be text, a number, true or false"]),
         (
-            f"{MINIMAL}[mapping.constants]\nA = {2**63}\nB = {2**63 - 1}\n",
+            f"{MINIMAL}[mapping.constants]\nA = {2**63}\nB = {2**63 - 1}\nC = {-(2**63)}\n",
             ["6: mapping.constants.A: is too large for a number: write it as text, in quotes"],
         ),
         (f"{MINIMAL}[mapping]\nignore = [\n'a',\n5]\n", ['8: mapping.ignore, item 2: must be text, in quotes: "..."']),
@@ -194,7 +195,7 @@ def test_set_counts_more_than_the_environment_and_both_more_than_the_file(loaded
 def test_what_the_file_leaves_out_can_come_from_outside(loaded: Load):
     settings = loaded(
         '[org]\nurl = "https://x.my.salesforce.com"\n',
-        ["job.object=Lead", "job.name=two words".replace(" ", "_"), 'mapping.columns."First Name"=FirstName', "send.timeout=2m"],
+        ["job.object=Lead", "job.name=two_words", 'mapping.columns."First Name"=FirstName', "send.timeout=2m"],
         {
             "TREELOAD_ORG__AUTH__KIND": "access_token",
             "TREELOAD_ORG__AUTH__TOKEN": "env:X",
@@ -218,6 +219,7 @@ def test_what_the_file_leaves_out_can_come_from_outside(loaded: Load):
         (["send=4"], {}, "--set send: must be a table"),
         (["org.url.x=4"], {}, "--set org.url.x: org.url is a value, and nothing can be set inside it"),
         (["send={concurrency=0}"], {}, "--set send: send.concurrency: must be at least 1"),
+        (["send.concurrency=0"], {"TREELOAD_SEND__CONCURRENCY": "0"}, "--set send.concurrency: must be at least 1"),
         ([], {"TREELOAD_SEND__CONCURRENCY": "0"}, "TREELOAD_SEND__CONCURRENCY: must be at least 1"),
         ([], {"TREELOAD_SEND__CONCURENCY": "4"}, "TREELOAD_SEND__CONCURENCY: unknown key; did you mean concurrency?"),
         ([], {"TREELOAD_SNED__X": "4"}, "TREELOAD_SNED__X: sned: unknown table; did you mean send?"),

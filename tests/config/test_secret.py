@@ -1,3 +1,4 @@
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ def secret_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
 @pytest.mark.parametrize("text", ["env:SF_TOKEN", "file:/run/secrets/token", "credential:sf.token"])
 def test_a_reference_is_its_own_text(text: str):
     assert str(SecretRef.parse(text, HERE)) == text
+
+
+def test_a_reference_is_frozen():
+    with pytest.raises(FrozenInstanceError):
+        SecretRef("env", "X").name = "Y"  # type: ignore[misc]
 
 
 def test_the_path_of_a_file_counts_from_the_configuration():

@@ -8,7 +8,7 @@ from pipeline.config.tables import Tables
 
 
 def test_the_sections_are_those_of_the_tables():
-    assert {field.name: field.type for field in fields(Tables)} == SECTIONS
+    assert {name: field.annotation for name, field in Tables.model_fields.items()} == SECTIONS
 
 
 def test_the_logins_are_named_by_their_kinds():

@@ -1,9 +1,12 @@
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline.config import Settings
+from pipeline.config.tables import Tables
 
 Load = Callable[..., Settings]
 
@@ -25,6 +28,13 @@ def test_settings_are_frozen_at_every_depth(loaded: Load):
             with pytest.raises(FrozenInstanceError):
                 setattr(table, fields(table)[0].name, "other")
     assert sum(map(is_dataclass, tables)) == 7
+
+
+def test_even_the_errors_of_pydantic_itself_hide_what_was_given():
+    with pytest.raises(ValidationError) as wrong:
+        Tables.model_validate_json('{"job": {"object": ["s3cret"]}, "org": {"s3": "s3cret"}}', context=Path("/job.toml"))
+    assert wrong.value.error_count() == 3
+    assert "s3cret" not in str(wrong.value)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ def test_a_near_name_is_offered_for_a_missing_file(tmp_path: Path):
     assert refusal(tmp_path / "quikstart.toml") == (
         f"{tmp_path}/quikstart.toml: there is no such file; did you mean {tmp_path}/quickstart.toml?"
     )
-    assert refusal(tmp_path / "quickstart").endswith(f"did you mean {tmp_path}/quickstart.toml?")
+    (tmp_path / "a.toml").touch()
+    assert refusal(tmp_path / "a").endswith(f"did you mean {tmp_path}/a.toml?")
+    assert refusal(tmp_path / "a.yaml").endswith(f"did you mean {tmp_path}/a.toml?")
 
 
 def test_nothing_is_offered_where_no_name_is_near(tmp_path: Path):

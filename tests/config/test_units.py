@@ -32,7 +32,7 @@ def test_what_is_no_duration_is_refused(text: str):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("5MB", 5_000_000), ("5MiB", 5_242_880), ("1.5kB", 1500), ("7B", 7), ("2 gib", 2**31), ("1GB", 10**9), ("10KiB", 10_240)],
+    [("5MB", 5_000_000), ("5MiB", 5_242_880), ("1.5kB", 1500), ("7B", 7), (" 2 gib ", 2**31), ("1GB", 10**9), ("10KiB", 10_240)],
 )
 def test_a_size_is_read(text: str, expected: int):
     assert size(text) == expected

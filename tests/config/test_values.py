@@ -65,6 +65,10 @@ def test_a_version_may_be_written_in_several_ways(loaded: Load, version: str):
     assert loaded(EMBEDDED + f"api_version = {version}\n").org.api_version == "67.0"
 
 
+def test_the_oldest_version_will_do(loaded: Load):
+    assert loaded(EMBEDDED + "api_version = 50\n").org.api_version == "50.0"
+
+
 @pytest.mark.parametrize("version", ["49.0", "67.5", "-67", "true", '""', '"latest"', '"67.0.0"', "[67]", "6", '"٦٧"'])
 def test_what_is_no_version_is_refused(findings: Findings, version: str):
     assert findings(EMBEDDED + f"api_version = {version}\n") == [

@@ -9,7 +9,7 @@ from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.head import read_head
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
-from pipeline.model.row import AnyBlock, ObjectBlock, Unreadable
+from pipeline.model.row import AnyBlock, Unreadable
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Contents:
     blank: int = 0
 
     def add(self, block: AnyBlock):
-        assert len(block.rows) == len(block.lines) == len(block.offsets)
+        assert len(block.rows) == len(block.lines) == len(block.offsets) == len(block.raw)
         self.rows += block.rows
-        self.raw += block.raw if isinstance(block, ObjectBlock) else []
+        self.raw += block.raw
         self.lines += block.lines
         self.offsets += block.offsets
         self.unreadable += block.unreadable

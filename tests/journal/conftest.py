@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.journal.journal import Journal
-from pipeline.model.record import Chunk, FieldError, Rejection
+from pipeline.model.record import Chunk, FieldError, Rejection, references
 from pipeline.model.row import InputFile
 from pipeline.model.run import Run
 
@@ -42,8 +42,8 @@ def people() -> InputFile:
 def make_chunk() -> Callable[..., Chunk]:
     def make(number: int, *lines: int) -> Chunk:
         lines = lines or (number * 10, number * 10 + 1)
-        rows = [["Kim", f"{line}@example.org"] for line in lines]
-        return Chunk(number, 1, list(lines), [line * 20 for line in lines], [b"{}" for _ in lines], list(rows))
+        rows = [f"Kim,{line}@example.org\n".encode() for line in lines]
+        return Chunk(number, 1, [*lines], [line * 20 for line in lines], [b"{}"] * len(lines), rows, references(1, lines))
 
     return make
 
@@ -51,7 +51,7 @@ def make_chunk() -> Callable[..., Chunk]:
 @pytest.fixture
 def rejection() -> Callable[[int], Rejection]:
     def make(line: int) -> Rejection:
-        return Rejection(line, line * 20, (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), b'["Kim","x"]')
+        return Rejection(line, line * 20, (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), b"Kim,x")
 
     return make
 

@@ -17,10 +17,11 @@ def test_chunks_hold_all_rows_in_order_and_keep_both_bounds(blocks: list[list[in
         line += len(sizes)
         records = [b"x" * size for size in sizes]
         assert all(map(packer.fits, records))
-        chunks += packer.add(lines, [at * 10 for at in lines], records, records)
+        chunks += packer.add(lines, [at * 10 for at in lines], [f"r{at}" for at in lines], records, records)
     chunks += packer.flush()
 
     assert [at for chunk in chunks for at in chunk.lines] == list(range(line))
+    assert [name for chunk in chunks for name in chunk.references] == [f"r{at}" for at in range(line)]
     assert [at for chunk in chunks for at in chunk.offsets] == [at * 10 for at in range(line)]
     assert [len(record) for chunk in chunks for record in chunk.records] == [size for sizes in blocks for size in sizes]
     for chunk in chunks:

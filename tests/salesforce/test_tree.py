@@ -19,7 +19,7 @@ from pipeline.model.outcome import (
     Throttled,
     Unavailable,
 )
-from pipeline.model.record import FieldError, reference
+from pipeline.model.record import FieldError, references
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply
 from pipeline.salesforce import tree
 from pipeline.salesforce.ids import is_record_id, to_18
@@ -67,7 +67,7 @@ def test_a_name_cannot_leave_its_place_in_the_path():
 
 
 def test_attributes_stand_before_the_fields():
-    records = tree.encoder("Lead", {})(3, [17, 18], [b'{"LastName":"A"}', b"{}"])
+    records = tree.encoder("Lead", {})(["r3_17", "r3_18"], [b'{"LastName":"A"}', b"{}"])
     assert records == [
         b'{"attributes":{"type":"Lead","referenceId":"r3_17"},"LastName":"A"}',
         b'{"attributes":{"type":"Lead","referenceId":"r3_18"}}',
@@ -76,7 +76,7 @@ def test_attributes_stand_before_the_fields():
 
 @pytest.mark.parametrize("empty", [b"{}", b"{ }", b"{\t}"])
 def test_a_record_without_fields_is_json(empty: bytes):
-    (record,) = tree.encoder("Lead", {})(1, [2], [empty])
+    (record,) = tree.encoder("Lead", {})(["r1_2"], [empty])
     assert orjson.loads(record) == {"attributes": {"type": "Lead", "referenceId": "r1_2"}}
 
 
@@ -85,19 +85,18 @@ fields = st.dictionaries(st.from_regex(r"[A-Z][a-z]{0,5}", fullmatch=True), st.t
 
 @given(st.lists(fields, min_size=1, max_size=5), st.integers(1, 9), st.integers(1, 10**9))
 def test_what_is_built_is_read_back_whole(rows: list[dict[str, Any]], file: int, first: int):
-    lines = range(first, first + len(rows))
-    records = tree.encoder("Contact", {})(file, lines, [orjson.dumps(row) for row in rows])
+    names = references(file, range(first, first + len(rows)))
+    records = tree.encoder("Contact", {})(names, [orjson.dumps(row) for row in rows])
     body = tree.build("67.0", "Contact", records, Purpose.LOAD).body
     assert body is not None
     sent = orjson.loads(body)["records"]
-    references = [reference(file, line) for line in lines]
-    assert [record.pop("attributes") for record in sent] == [{"type": "Contact", "referenceId": name} for name in references]
+    assert [record.pop("attributes") for record in sent] == [{"type": "Contact", "referenceId": name} for name in names]
     assert sent == rows
     for record, line in zip(records, body.split(b"\n")[tree.FIRST_RECORD_LINE - 1 :], strict=False):
         assert line.removesuffix(b",") == record
-    ids = {name: to_18(f"003ak0000{number:06d}") for number, name in enumerate(references)}
+    ids = {name: to_18(f"003ak0000{number:06d}") for number, name in enumerate(names)}
     backwards = created(*reversed(ids.items()))
-    assert tree.decipher(Reply(201, {}, orjson.dumps(backwards)), references) == Created(ids)
+    assert tree.decipher(Reply(201, {}, orjson.dumps(backwards)), names) == Created(ids)
 
 
 # ------------------------------------------------------------------ recorded replies
@@ -500,15 +499,15 @@ def test_any_reply_has_one_outcome_and_only_proof_settles(status: int, body: byt
 
 @given(st.lists(st.text(DIGITS, min_size=15, max_size=15).map(to_18), min_size=1, max_size=30, unique=True), st.randoms())
 def test_created_is_seen_in_any_order_and_with_nothing_missing(ids: list[str], dice: Any):
-    references = [reference(1, line) for line in range(2, 2 + len(ids))]
-    pairs = list(zip(references, ids, strict=True))
+    names = references(1, range(2, 2 + len(ids)))
+    pairs = list(zip(names, ids, strict=True))
     dice.shuffle(pairs)
-    assert tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs))), references) == Created(dict(pairs))
-    assert isinstance(tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs[1:]))), references), InDoubt)
+    assert tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs))), names) == Created(dict(pairs))
+    assert isinstance(tree.decipher(Reply(201, {}, orjson.dumps(created(*pairs[1:]))), names), InDoubt)
 
 
 def test_constants_are_set_on_every_record():
-    records = tree.encoder("Lead", {"LeadSource": "Web", "IsUnreadByOwner": True})(1, [2, 3], [b'{"LastName":"A"}', b"{}"])
+    records = tree.encoder("Lead", {"LeadSource": "Web", "IsUnreadByOwner": True})(["r1_2", "r1_3"], [b'{"LastName":"A"}', b"{}"])
     constants = {"LeadSource": "Web", "IsUnreadByOwner": True}
     assert orjson.loads(records[0]) == {"attributes": {"type": "Lead", "referenceId": "r1_2"}, **constants, "LastName": "A"}
     assert orjson.loads(records[1]) == {"attributes": {"type": "Lead", "referenceId": "r1_3"}, **constants}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.channel import Channel
-from pipeline.model.record import Chunk
+from pipeline.model.record import Chunk, references
 
 
 class ManualClock:
@@ -79,7 +79,8 @@ def notes() -> Notes:
 def make_chunk() -> Callable[..., Chunk]:
     def make(number: int, *lines: int) -> Chunk:
         records = [b'{"n":%d}' % line for line in lines]
-        return Chunk(number, 1, list(lines), [line * 20 for line in lines], records, [[f"name {line}"] for line in lines])
+        sources = [b"name %d\n" % line for line in lines]
+        return Chunk(number, 1, [*lines], [line * 20 for line in lines], records, sources, references(1, lines))
 
     return make
 

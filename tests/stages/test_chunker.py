@@ -16,7 +16,8 @@ def block(*lines: int, bad=(), unreadable=()):
     return CellBlock(
         lines=lines,
         offsets=[line * 10 for line in lines],
-        unreadable=[Unreadable(line, line * 10, "has too many cells", b"a,b,c", ("a", "b", "c")) for line in unreadable],
+        raw=[row[0].encode() for row in rows],
+        unreadable=[Unreadable(line, line * 10, "has too many cells", b"a,b,c") for line in unreadable],
         rows=rows,
     )
 
@@ -33,7 +34,7 @@ def chunk_up(notes, through):
             SendRules(**({"chunk_records": 2} | rules)),
             notes,
             Tally(),
-            encode=lambda file, lines, fields: list(fields),
+            encode=lambda names, fields: list(fields),
             mappers={1: mapping, 2: mapping},
             known=known or {},
             first_number=5,
@@ -48,7 +49,8 @@ async def test_rows_of_several_blocks_share_chunks_and_the_last_is_smaller(chunk
     assert [chunk.lines for chunk in chunks] == [[2, 3], [4, 5], [6]]
     assert [chunk.number for chunk in chunks] == [5, 6, 7]
     assert chunks[0].records == [b"row 2", b"row 3"]
-    assert chunks[0].sources == [["row 2"], ["row 3"]]
+    assert chunks[0].references == ["r1_2", "r1_3"]
+    assert chunks[0].sources == [b"row 2", b"row 3"]
 
 
 async def test_a_chunk_holds_rows_of_one_file(chunk_up):

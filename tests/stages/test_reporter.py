@@ -6,11 +6,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from pipeline.clock import SystemClock
 from pipeline.errors import ExitCode, JournalError
 from pipeline.journal.journal import Journal
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import Chunk, FieldError, Rejection
+from pipeline.model.record import Chunk, FieldError, Rejection, references
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
 from pipeline.salesforce.ids import to_18
@@ -18,7 +19,7 @@ from pipeline.stages.reporter import report
 from pipeline.stages.reporter.results import shown_names
 
 
-class NoClock:
+class NoClock(SystemClock):
     def now(self):
         return datetime(2026, 11, 22, 23, 56, 35, tzinfo=UTC)
 
@@ -28,10 +29,13 @@ def ids(*numbers: int) -> bytes:
 
 
 def chunk(number: int, *lines: int, file: int = 1) -> Chunk:
-    return Chunk(number, file, list(lines), [line * 20 for line in lines], [b"{}" for _ in lines], [["x", "y"] for _ in lines])
+    many = len(lines)
+    return Chunk(
+        number, file, [*lines], [line * 20 for line in lines], [b"{}"] * many, [b"x;y\n"] * many, references(file, lines)
+    )
 
 
-def rejection(line: int, *errors: FieldError, source: bytes = b'["=cmd()","x@y"]') -> Rejection:
+def rejection(line: int, *errors: FieldError, source: bytes = b"=cmd();x@y") -> Rejection:
     return Rejection(line, line * 20, errors or (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), source)
 
 
@@ -61,10 +65,10 @@ async def story(tmp_path: Path):
         await journal.in_doubt(doubt, "the reply broke off")
         await journal.not_attempted(planned)
         await journal.rejected(broken, [rejection(1, source=b'{"LastName": "Kim" }')])
-        unreadable = Rejection(5, 100, (FieldError("UNREADABLE", "3 cells"),), orjson.dumps(["a;b;c", "a", "b", "c"]))
+        unreadable = Rejection(5, 100, (FieldError("UNREADABLE", "3 cells"),), b"a;b;c")
         await journal.rows_ended(1, RowState.UNREADABLE, [unreadable])
         await journal.rows_ended(1, RowState.REJECTED_HERE, [rejection(7)])
-        await journal.rows_ended(2, RowState.UNREADABLE, [Rejection(2, 9, (FieldError("UNREADABLE", "no JSON"),), b'["{oops"]')])
+        await journal.rows_ended(2, RowState.UNREADABLE, [Rejection(2, 9, (FieldError("UNREADABLE", "no JSON"),), b"{oops")])
         await journal.file_read(1, ReadCounts(9, 1, 1, 7, complete=True))
         await journal.file_read(2, ReadCounts(2, 0, 1, 1, complete=True))
         await journal.end_session({"load": 3, "login": 1}, used=9, allowance=15000)

@@ -66,7 +66,7 @@ CREATE TABLE row (
     offset        INTEGER NOT NULL,
     state         TEXT NOT NULL CHECK (state IN ('unreadable', 'rejected_here', 'rejected_by_org')),
     errors        TEXT NOT NULL,          -- JSON array of [code, message, [fields]]
-    source        BLOB NOT NULL,          -- CSV: its cells as a JSON array; JSON Lines: its line
+    source        BLOB NOT NULL,          -- the row as it stands in its file, without the line end
     chunk         INTEGER REFERENCES chunk,
     attempts      INTEGER NOT NULL DEFAULT 0,
     settled_at    TEXT NOT NULL,

@@ -6,11 +6,12 @@ take for a formula get an apostrophe, which is taken off again when the file is 
 
 import codecs
 import csv
+import io
 from pathlib import Path
 
 import orjson
 
-from pipeline.formats.spreadsheet import escape
+from pipeline.formats.spreadsheet import escape, unescape
 from pipeline.journal.reading import Record, RowStory
 from pipeline.model.lifecycle import RowState
 from pipeline.model.row import InputFile
@@ -52,16 +53,21 @@ def _write_cells(record: Record, files: list[InputFile], names: dict[int, str], 
     writer.writerow([escape(column) for column in (*columns, *OURS)])
     for file in files:
         for story in record.sources(file.number):
-            cells, text = _cells(story)
-            row = dict(zip(file.columns, cells, strict=False))
-            ours = (names[file.number], str(story.line), story.state.value, *error_columns(story.errors), text)
+            text = story.source.decode("utf-8", "replace")
+            row = dict(zip(file.columns, _cells(text, file), strict=False))
+            shown = text if story.state is RowState.UNREADABLE else ""
+            ours = (names[file.number], str(story.line), story.state.value, *error_columns(story.errors), shown)
             writer.writerow([escape(cell) for cell in (*(row.get(column, "") for column in columns), *ours)])
 
 
-def _cells(story: RowStory) -> tuple[list[str], str]:
-    """Return a row's cells, and of an unreadable line its text too."""
-    source = orjson.loads(story.source)
-    return (source[1:], source[0]) if story.state is RowState.UNREADABLE else (source, "")
+def _cells(text: str, file: InputFile) -> list[str]:
+    """Tell a row's cells apart again; of an unreadable line as far as that goes."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, quotechar=file.quote)
+    try:
+        cells = next(rows, [])
+    except csv.Error:
+        return []
+    return [unescape(cell) for cell in cells] if set(OURS) & set(file.columns) else cells
 
 
 def _write_objects(record: Record, files: list[InputFile], names: dict[int, str], out: codecs.StreamWriter) -> None:
@@ -74,6 +80,6 @@ def _object(story: RowStory, name: str) -> str:
     values = (name, story.line, story.state.value, *error_columns(story.errors))
     ours = dict(zip(OURS, values, strict=False))
     if story.state is RowState.UNREADABLE:
-        return orjson.dumps(ours | {"treeload_source": orjson.loads(story.source)[0]}).decode()
+        return orjson.dumps(ours | {"treeload_source": story.source.decode("utf-8", "replace")}).decode()
     own = story.source.decode()[:-1].rstrip()
     return own + ("" if own.endswith("{") else ",") + orjson.dumps(ours).decode()[1:]

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.formats.spreadsheet import escape
 from pipeline.journal.reading import ChunkRows, Record, RowStory
 from pipeline.model.lifecycle import ChunkState, RowState
-from pipeline.model.record import FieldError, reference
+from pipeline.model.record import FieldError, references
 from pipeline.model.row import InputFile
 
 HEADER = b"file,line,object,reference,state,id,error_code,error_message,error_fields,chunk,attempts,settled_at\n"
@@ -97,7 +97,7 @@ class _Lines:
     def _line(
         self, line: int, state: RowState, errors: tuple[FieldError, ...], chunk: int | None, attempts: int, settled_at: str
     ) -> str:
-        named = "" if state is RowState.UNREADABLE else reference(self._file, line)
+        (named,) = [""] if state is RowState.UNREADABLE else references(self._file, [line])
         codes, messages, fields = error_columns(errors)
         number = "" if chunk is None else str(chunk)
         return (
