@@ -173,8 +173,8 @@ def _river(
             stop=stop,
             tally=tally,
         ),
-        reconciler=Reconciler(journal, tally),
+        reconciler=Reconciler(journal, tally, at_once=settings.send.concurrency),
         register=journal,
         stop=stop,
-        chunks_ahead=settings.send.concurrency,
+        chunks_ahead=1,
     )

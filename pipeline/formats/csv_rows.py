@@ -1,16 +1,16 @@
 """CSV: bytes to blocks of rows, by the grammar of Python's own csv module, each row with the place where it stands.
 
-A window of whole lines goes through one `csv.reader`. The row that isn't whole at the window's end waits for the next one;
+A window of whole lines goes through one parser. The row that isn't whole at the window's end waits for the next one;
 a row that is too long for that is passed over by `RowEnd`, which needs no memory.
 """
 
-import csv
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import itemgetter
 
+from pipeline.formats.csv_parser import Parser
 from pipeline.formats.csv_quotes import RowEnd
 from pipeline.formats.flaws import RAW, flaw, never_closed, ragged, too_long, without_end
 from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
@@ -36,9 +36,10 @@ class _Stretch:
     flaws: dict[int, str]
     """What is wrong with the lines that aren't text."""
 
-    def raw(self, first: int, end: int) -> bytes:
-        """Return the bytes of a row; nearly always they are one line."""
-        return self.lines[first] if end - first == 1 else b"".join(self.lines[first:end])
+    def raw(self, bounds: Sequence[int]) -> list[bytes]:
+        """Return the bytes of rows; nearly always they are one line."""
+        lines = self.lines
+        return [lines[first] if end - first == 1 else b"".join(lines[first:end]) for first, end in pairwise(bounds)]
 
 
 class CsvReading(Reading[CellBlock]):
@@ -56,29 +57,16 @@ class CsvReading(Reading[CellBlock]):
 
     def _whole_rows(self, window: Window) -> Generator[CellBlock, None, bool]:
         stretch = _text(window)
-        count, done, broken = len(stretch.texts), 0, False
-        # An empty line follows the last one: it is a row of its own only if no quote is open there.
-        lines = csv.reader([*stretch.texts, ""], delimiter=self._rules.delimiter, quotechar=self._rules.quote)
-        while done < count and not broken:
-            rows: list[list[str]] = []
-            bounds = [done]
-            csv.field_size_limit(self._rules.max_line)  # of the whole process: nobody else may have set another
-            try:
-                for row in lines:
-                    rows.append(row)
-                    bounds.append(end := lines.line_num)
-                    if end >= done + BLOCK_ROWS:
-                        break
-            except csv.Error:
-                broken = True
-            if bounds[-1] > count:
-                del rows[-1], bounds[-1]
+        parser = Parser(stretch.texts, self._rules, size=len(window.data))
+        done = 0
+        while not parser.broken:
+            rows, bounds = parser.take(BLOCK_ROWS)
             if not rows:
                 break
             yield self._block(stretch, bounds, rows)
             done = bounds[-1]
         window.pass_over(stretch.starts[done] - window.offset, lines=done)
-        return broken
+        return parser.broken
 
     def _block(self, stretch: _Stretch, bounds: Sequence[int], rows: list[list[str]]) -> CellBlock:
         """Put rows in their place: the bounds of row i are bounds[i] and bounds[i + 1]."""
@@ -86,14 +74,14 @@ class CsvReading(Reading[CellBlock]):
         if not plain or stretch.starts[-1] - stretch.starts[0] > self._max_row:
             return self._sorted_out(stretch, bounds, rows)
         line, offsets = stretch.line, itemgetter(*bounds)(stretch.starts)
-        raw = list(map(stretch.raw, bounds, bounds[1:]))
-        return CellBlock([line + at for at in bounds[:-1]], offsets[:-1], raw, rows=self._cells(rows))
+        return CellBlock([line + at for at in bounds[:-1]], offsets[:-1], stretch.raw(bounds), rows=self._cells(rows))
 
     def _sorted_out(self, stretch: _Stretch, bounds: Sequence[int], rows: list[list[str]]) -> CellBlock:
         """Do the same row by row: blank lines are counted, unreadable rows set aside, the header is left out."""
         kept: list[int] = []
         unreadable: list[Unreadable] = []
         blank = 0
+        raw = stretch.raw(bounds)
         for at, row in enumerate(rows):
             first, end = bounds[at], bounds[at + 1]
             if not row:
@@ -101,13 +89,14 @@ class CsvReading(Reading[CellBlock]):
             elif self._header_due:
                 self._header_due = False
             elif reason := self._reason(stretch, first, end, row):
-                unreadable.append(_unreadable(stretch, first, end, reason))
+                where = stretch.line + first, stretch.starts[first]
+                unreadable.append(Unreadable(*where, reason, without_end(raw[at])[:RAW]))
             else:
                 kept.append(at)
         return CellBlock(
             [stretch.line + bounds[at] for at in kept],
             [stretch.starts[bounds[at]] for at in kept],
-            [stretch.raw(bounds[at], bounds[at + 1]) for at in kept],
+            [raw[at] for at in kept],
             unreadable,
             blank,
             self._cells([rows[at] for at in kept]),
@@ -138,11 +127,6 @@ class CsvReading(Reading[CellBlock]):
 
     def _cells(self, rows: list[list[str]]) -> list[list[str]]:
         return [list(map(unescape, row)) for row in rows] if self._corrected else rows
-
-
-def _unreadable(stretch: _Stretch, first: int, end: int, reason: str) -> Unreadable:
-    line = without_end(stretch.raw(first, end))
-    return Unreadable(stretch.line + first, stretch.starts[first], reason, line[:RAW])
 
 
 def _text(window: Window) -> _Stretch:

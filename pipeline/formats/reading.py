@@ -10,7 +10,7 @@ from pipeline.model.row import CellBlock, ObjectBlock
 
 B = TypeVar("B", CellBlock, ObjectBlock)
 
-BLOCK_ROWS = 1000
+BLOCK_ROWS = 200
 """Rows a block has at most."""
 
 FindEnd = Callable[[bytes], int | None]

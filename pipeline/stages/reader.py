@@ -23,9 +23,9 @@ from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
 from pipeline.stop import Stop
 
-CHUNK = 524_288
+CHUNK = 1_048_576
 """Bytes that are read at once."""
-PART = 131_072
+PART = 65_536
 """Bytes that become blocks at once: so few that they and their rows stay in the processor's cache."""
 
 

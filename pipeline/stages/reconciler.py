@@ -1,5 +1,6 @@
 """Reconciler: what the org answered, joined to the rows by reference, proven complete, and written down for good."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol, assert_never
@@ -32,15 +33,21 @@ class Journal(Protocol):
 
 
 class Reconciler:
-    """Settles chunks one after the other."""
+    """Settles chunks, several at the same time, so that the journal can commit them together."""
 
-    def __init__(self, journal: Journal, tally: Tally) -> None:
+    def __init__(self, journal: Journal, tally: Tally, *, at_once: int) -> None:
+        self._at_once = at_once
         self._journal = journal
         self._tally = tally
         self._log = get_logger()
 
     async def run(self, answers: Channel[Answer]) -> None:
         """Take answers until there are no more."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._at_once):
+                group.create_task(self._work(answers))
+
+    async def _work(self, answers: Channel[Answer]) -> None:
         async for answer in answers:
             await self._settle(answer.chunk, answer)
 

@@ -18,7 +18,7 @@ def reconcile(notes):
         for answer in answers:
             await channel.put(answer)
         await channel.close()
-        await asyncio.wait_for(Reconciler(notes, tally).run(channel), 5)
+        await asyncio.wait_for(Reconciler(notes, tally, at_once=2).run(channel), 5)
         return tally
 
     return run

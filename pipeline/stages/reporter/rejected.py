@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from pipeline.formats.spreadsheet import escape, unescape
+from pipeline.formats.spreadsheet import escape_row, unescape
 from pipeline.journal.reading import Record, RowStory
 from pipeline.model.lifecycle import RowState
 from pipeline.model.row import InputFile
@@ -50,14 +50,14 @@ def _write_cells(record: Record, files: list[InputFile], names: dict[int, str], 
     columns = list(dict.fromkeys(column for file in files for column in file.columns if column not in OURS))
     out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, delimiter=files[0].delimiter, quotechar=files[0].quote, lineterminator="\n")
-    writer.writerow([escape(column) for column in (*columns, *OURS)])
+    writer.writerow(escape_row([*columns, *OURS]))
     for file in files:
         for story in record.sources(file.number):
             text = story.source.decode("utf-8", "replace")
             row = dict(zip(file.columns, _cells(text, file), strict=False))
             shown = text if story.state is RowState.UNREADABLE else ""
             ours = (names[file.number], str(story.line), story.state.value, *error_columns(story.errors), shown)
-            writer.writerow([escape(cell) for cell in (*(row.get(column, "") for column in columns), *ours)])
+            writer.writerow(escape_row([*(row.get(column, "") for column in columns), *ours]))
 
 
 def _cells(text: str, file: InputFile) -> list[str]:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipeline.formats.spreadsheet import escape
+from pipeline.formats.spreadsheet import escape_row
 from pipeline.journal.reading import ChunkRows, Record, RowStory
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.record import FieldError, references
@@ -121,5 +121,5 @@ class _Lines:
 
 def _csv(*cells: str) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([escape(cell) for cell in cells])
+    csv.writer(out, lineterminator="").writerow(escape_row(cells))
     return out.getvalue()
