@@ -34,6 +34,7 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     remember(settings.job.state, os.environ)
     gc.freeze()  # what was imported stays: it needn't be looked at again and again
     gc.set_threshold(50_000)
+    gc.enable()
     ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
     click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder))
     return ending.exit_code

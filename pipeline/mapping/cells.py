@@ -34,14 +34,21 @@ class CellMapper:
         for place, target, check in self._checked:
             self._check(picked, place, target, check, faults)
         values: Sequence[Sequence[object]] = self._convert(picked, faults) if self._converted else picked
-        fields, dumps = self._fields, orjson.dumps
         if self._keep_empty:
-            return [dumps({f: None if c == "" else c for f, c in zip(fields, row, strict=True)}) for row in values], faults
-        return [
-            # the reader has checked the lengths, and strict= is dear here
-            dumps({f: c for f, c in zip(fields, row) if c != ""} if "" in row else dict(zip(fields, row)))  # noqa: B905
-            for row in values
-        ], faults
+            values = [[None if cell == "" else cell for cell in row] for row in values]
+        return self._encode(values), faults
+
+    def _encode(self, values: Sequence[Sequence[object]]) -> list[bytes]:
+        """Encode each row without its empty cells. One dict serves all rows that have none: to make it is the dearest part."""
+        fields, dumps, encoded = self._fields, orjson.dumps, []
+        whole: dict[str, object] = dict.fromkeys(fields)
+        for row in values:
+            if "" in row:
+                encoded.append(dumps({field: cell for field, cell in zip(fields, row, strict=True) if cell != ""}))
+            else:
+                whole.update(zip(fields, row, strict=True))
+                encoded.append(dumps(whole))
+        return encoded
 
     def _check(self, picked: Sequence[Sequence[str]], place: int, target: Target, check: Check, faults: Faults) -> None:
         for position, row in enumerate(picked):

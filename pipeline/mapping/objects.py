@@ -35,29 +35,17 @@ class ObjectMapper:
         """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
         faults: Faults = {}
         encoded: list[bytes] = []
-        for position, (row, line) in enumerate(zip(rows, raw, strict=True)):
-            keys = tuple(row)
-            shape = self._shapes.get(keys) or self._learn(keys)
+        keys: tuple[str, ...] | None = None
+        shape = Shape((), {}, (), as_is=True)
+        for row, line in zip(rows, raw, strict=True):
+            if (these := tuple(row)) != keys:  # nearly always they are those of the row before
+                shape, keys = self._shapes.get(these) or self._learn(these), these
             try:
-                encoded.append(self._encode(row, line, shape))
+                encoded.append(_encode(row, line, shape))
             except _Unfit as unfit:
-                faults[position] = unfit.errors
+                faults[len(encoded)] = unfit.errors
                 encoded.append(b"")
         return encoded, faults
-
-    def _encode(self, row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
-        if shape.unknown:
-            raise _Unfit(shape.unknown)
-        if b"[" in line or line.count(b"{") > 1:
-            _refuse_nested(row, shape)
-        values = _converted(row, shape) if shape.typed else None
-        if values is None and shape.as_is:
-            return line
-        fields = values or row
-        for key, target in shape.targets.items():
-            if type(fields[key]) is float:
-                _refuse_inexact(fields[key], target, line)
-        return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()})
 
     def _learn(self, keys: tuple[str, ...]) -> Shape:
         targets: dict[str, Target] = {}
@@ -85,6 +73,21 @@ class ObjectMapper:
 class _Unfit(Exception):
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         self.errors = errors
+
+
+def _encode(row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
+    if shape.unknown:
+        raise _Unfit(shape.unknown)
+    if b"[" in line or line.count(b"{") > 1:
+        _refuse_nested(row, shape)
+    values = _converted(row, shape) if shape.typed else None
+    if values is None and shape.as_is:
+        return line
+    fields = values or row
+    for key, target in shape.targets.items():
+        if type(fields[key]) is float:
+            _refuse_inexact(fields[key], target, line)
+    return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()})
 
 
 def _converted(row: dict[str, Any], shape: Shape) -> dict[str, Any] | None:
