@@ -36,7 +36,7 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     gc.set_threshold(50_000)
     gc.enable()
     ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
-    click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder))
+    click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder, str(config)))
     return ending.exit_code
 
 

@@ -19,10 +19,15 @@ MOST_ERRORS = 8
 WIDEST = 110
 
 
-def closing(summary: dict[str, Any], folder: Path) -> str:
-    """Say what a run did: the control totals, whether they balance, what was wrong, and where the report is."""
+def closing(summary: dict[str, Any], folder: Path, config: str = "CONFIG") -> str:
+    """Say what a run did: the control totals, whether they balance, what was wrong, and where the report is.
+
+    `config` is what to call the job's configuration in the command that loads the corrected rows.
+    """
     totals = _totals(summary["totals"])
-    return "\n".join(["", _title(summary), "", *totals, "", *_verdict(summary), *_errors(summary), *_place(summary, folder)])
+    return "\n".join(
+        ["", _title(summary), "", *totals, "", *_verdict(summary), *_errors(summary), *_place(summary, folder, config)]
+    )
 
 
 def already_done(summary: dict[str, Any]) -> str:
@@ -78,10 +83,12 @@ def _errors(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _place(summary: dict[str, Any], folder: Path) -> list[str]:
-    totals = summary["totals"]
-    lines = ["", f"Report: {folder}/ (summary.json, results.csv)"]
+def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
+    totals, here = summary["totals"], Path.cwd()
+    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    lines = ["", f"Report: {shown}/ (summary.json, results.csv)"]
     if totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]:
         kinds = {"rejected.csv" if file["format"] == "csv" else "rejected.jsonl" for file in summary["files"]}
-        lines += [f"To correct: {folder}/{kind}; then: treeload run CONFIG --input THAT_FILE" for kind in sorted(kinds)]
+        for kind in sorted(kinds):
+            lines += [f"Correct the rows in {shown}/{kind}, then load them:", f"  treeload run {config} --input {shown}/{kind}"]
     return lines
