@@ -8,9 +8,14 @@ from pipeline.errors import UsageError
 from pipeline.mapping.rules import MappingRules
 from pipeline.mapping.values import Check, Convert, check, converter
 from pipeline.model.describe import Describe, Field
+from pipeline.model.record import FieldError
 
 OURS = "treeload_"
 """Columns that begin like this are those that reports add; they are never loaded."""
+
+SOURCE = OURS + "source"
+"""Holds the text of a line that could not be read, until a person has put its row right and emptied it."""
+NOT_CORRECTED = FieldError("NOT_CORRECTED", f"could not be read before: put its values right, then empty {SOURCE}")
 
 
 @dataclass(frozen=True, slots=True)

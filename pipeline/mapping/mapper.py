@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipeline.mapping.cells import CellMapper, Faults
-from pipeline.mapping.columns import Columns
+from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
 from pipeline.mapping.objects import ObjectMapper
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
 
@@ -18,10 +18,14 @@ def mapper(file: InputFile, columns: Columns, *, keep_empty: bool) -> Map:
     """
     cells = CellMapper(columns.resolve(file.columns), keep_empty=keep_empty)
     objects = ObjectMapper(columns)
+    source = file.columns.index(SOURCE) if SOURCE in file.columns else None
 
     def map_block(block: AnyBlock) -> tuple[list[bytes], Faults]:
-        if isinstance(block, CellBlock):
-            return cells.map(block.rows)
-        return objects.map(block.rows, block.raw)
+        if not isinstance(block, CellBlock):
+            return objects.map(block.rows, block.raw)
+        encoded, faults = cells.map(block.rows)
+        if source is not None:
+            faults |= {place: (NOT_CORRECTED,) for place, row in enumerate(block.rows) if row[source]}
+        return encoded, faults
 
     return map_block

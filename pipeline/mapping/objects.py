@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from pipeline.mapping.cells import Faults, invalid
-from pipeline.mapping.columns import Columns, Target
+from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns, Target
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
@@ -22,6 +22,8 @@ class Shape:
     typed: tuple[tuple[str, Target], ...]
     as_is: bool
     """No key is renamed or left out."""
+    was_unreadable: bool = False
+    """They come from a line that could not be read before."""
 
 
 class ObjectMapper:
@@ -66,7 +68,7 @@ class ObjectMapper:
         as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
         if len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
-        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is)
+        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is, SOURCE in keys)
         return shape
 
 
@@ -78,6 +80,8 @@ class _Unfit(Exception):
 def _encode(row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
     if shape.unknown:
         raise _Unfit(shape.unknown)
+    if shape.was_unreadable and row[SOURCE]:
+        raise _Unfit((NOT_CORRECTED,))
     if b"[" in line or line.count(b"{") > 1:
         _refuse_nested(row, shape)
     values = _converted(row, shape) if shape.typed else None

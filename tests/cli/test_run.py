@@ -56,7 +56,7 @@ def test_bad_rows_are_in_the_rejected_file_and_correcting_it_creates_exactly_tho
     rejected[0]["Last Name"] = "Lee"
     rejected[1]["Email"] = "kim@example.org"
     rejected[2]["Birthdate"] = "1990-01-31"
-    rejected[3]["Last Name"] = "Y"
+    rejected[3] |= {"Last Name": "Y", "treeload_source": ""}
     out = io.StringIO()
     writer = csv.DictWriter(out, rejected[0].keys())
     writer.writeheader()

@@ -71,3 +71,9 @@ def test_many_different_shapes_do_not_pile_up(contact):
         line = orjson.dumps({"LastName": "x", f"treeload_{number}": 1})
         mapper.map([orjson.loads(line)], [line])
     assert len(mapper._shapes) <= 1000  # noqa: SLF001 - memory is the point
+
+
+def test_a_line_that_could_not_be_read_is_not_loaded_until_somebody_put_it_right(map_lines):
+    _, faults = map_lines(b'{"LastName":"K\xef\xbf\xbdm","treeload_source":"K?m"}', b'{"LastName":"Kim","treeload_source":""}')
+    assert list(faults) == [0]
+    assert faults[0][0].code == "NOT_CORRECTED"
