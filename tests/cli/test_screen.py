@@ -1,7 +1,45 @@
+import asyncio
 import os
 import pty
 import re
 import subprocess
+
+import orjson
+
+from pipeline import logs
+from pipeline.cli.screen import watched
+from pipeline.clock import SystemClock
+from pipeline.model.tally import Tally
+
+
+class ThreeLines(SystemClock):
+    """A clock that ends the display after its third pause."""
+
+    def __init__(self):
+        self.slept = []
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        if len(self.slept) > 3:
+            await asyncio.Event().wait()
+
+
+async def test_without_a_terminal_a_line_of_json_tells_every_30_seconds_how_far_it_is(capsys):
+    logs.configure(quiet=False)
+    clock, tally = ThreeLines(), Tally(bytes_total=100, bytes_read=50, rows_read=10, created=8, rejected=1, in_flight=1)
+
+    async def work():
+        while len(clock.slept) <= 3:
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0)
+        return "done"
+
+    assert await watched(work(), tally, clock) == "done"
+    lines = [orjson.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert clock.slept[:3] == [30, 30, 30]
+    assert len(lines) == 3
+    assert (
+        lines[0] | {"event": "progress", "rows": 10, "created": 8, "rejected": 1, "in_flight": 1, "read_percent": 50} == lines[0]
+    )
 
 
 def on_a_terminal(desk, *args: str, **environ: str) -> tuple[int, str]:
