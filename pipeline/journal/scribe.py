@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], Any]
 
+TURNS = 10
+"""Turns of the loop that a transaction waits for others to join: milliseconds on a busy loop, next to nothing on an idle one."""
+
 
 class Scribe:
     """Writes to one journal, from one event loop."""
@@ -50,13 +53,20 @@ class Scribe:
         self._waiting.append((work, done))
         if not self._committing:
             self._committing = True
-            self._loop.call_soon(self._write)  # after all that this turn of the loop still asks for
+            self._gather(TURNS)
         return await done
 
     def close(self) -> None:
         """Finish what is being written and close the file."""
         self._thread.shutdown()
         self._db.close()
+
+    def _gather(self, turns: int) -> None:
+        """Let what else is under way on the loop ask too."""
+        if turns:
+            self._loop.call_soon(self._gather, turns - 1)
+        else:
+            self._write()
 
     def _write(self) -> None:
         """Run what waits, and hand the commit to the thread."""
@@ -91,7 +101,7 @@ class Scribe:
 
     def _go_on(self) -> None:
         if self._waiting:
-            self._write()
+            self._gather(TURNS)
         else:
             self._committing = False
 
