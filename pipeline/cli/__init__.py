@@ -1,6 +1,7 @@
 """The command `treeload`: one file a command, each imported only when it is called."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,9 @@ def treeload() -> None:
 def main() -> None:
     """Run the command line; every error ends as one line on stderr and an exit code."""
     os.umask(0o077)  # journals and reports hold people's data
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that can't show a name still shows the line
     try:
         code = treeload.main(standalone_mode=False, prog_name="treeload")
     except click.exceptions.Exit as error:

@@ -35,7 +35,13 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     gc.freeze()  # what was imported stays: it needn't be looked at again and again
     gc.set_threshold(50_000)
     gc.enable()
-    ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
+    try:
+        ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
+    except asyncio.CancelledError:
+        click.echo(
+            "treeload: stopped at once: what was in flight is in doubt; the same command again goes on from here", err=True
+        )
+        return ExitCode.RESUMABLE
     click.echo(already_done(ending.summary) if ending.already_done else closing(ending.summary, ending.folder, str(config)))
     return ending.exit_code
 

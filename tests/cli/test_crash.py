@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections import Counter
 
+import orjson
 import pytest
 
 from pipeline.simulator import ledger
@@ -115,3 +116,22 @@ def test_a_finished_run_sends_nothing_when_it_is_started_again(job, served):
         out, _ = process.communicate(timeout=100)
     assert out.startswith(b"Nothing was sent")
     assert created(served) == before
+
+
+def test_a_second_signal_stops_at_once_and_says_what_that_means(desk, job):
+    command = desk.command("simulate", "--ledger", str(desk.folder / "slow.jsonl"), "--latency", "30")
+    with subprocess.Popen(command, cwd=desk.folder, env=desk.environ, stdout=subprocess.PIPE) as slow:
+        assert slow.stdout is not None
+        ready = orjson.loads(slow.stdout.readline())
+        token = {"ORG_TOKEN": ready["token"], "TREELOAD_ORG__URL": ready["url"]}
+        environ = desk.environ | token
+        with subprocess.Popen(desk.command("run", "big.toml"), cwd=desk.folder, env=environ, stderr=subprocess.PIPE) as process:
+            time.sleep(2)  # noqa: TID251 - another process is waiting for a reply that takes 30 seconds
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)  # noqa: TID251 - so that it sees two signals, not one
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        slow.kill()
+    assert process.returncode == 5
+    assert b"stopped at once" in err
+    assert b"Traceback" not in err

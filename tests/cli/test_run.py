@@ -1,5 +1,6 @@
 import csv
 import io
+import subprocess
 
 import pytest
 
@@ -124,6 +125,25 @@ def test_a_report_is_printed_as_asked(desk, form):
     printed = desk.treeload("report", "latest", "--format", form).out
     first = {"json": "{", "csv": "file,line,object", "text": "\npeople: people.csv to Contact"}[form]
     assert printed.startswith(first)
+
+
+def test_who_has_read_enough_of_a_report_hears_no_complaint(desk):
+    desk.write("people.csv", "Last Name\n" + "".join(f"Person {n}\n" for n in range(3000)))
+    desk.treeload("run", "people.toml")
+    command = desk.command("report", "latest", "--format", "csv")
+    with subprocess.Popen(command, cwd=desk.folder, env=desk.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as printing:
+        assert printing.stdout is not None
+        assert printing.stderr is not None
+        assert printing.stdout.read(10) == b"file,line,"
+        printing.stdout.close()
+        assert printing.stderr.read() == b""
+
+
+def test_a_terminal_without_unicode_still_shows_the_summary(desk):
+    desk.write("people.csv", "Last Name,Email\nŁukasz,\n,ł@example\n".replace("Łukasz", "Ł" * 90))
+    ran = desk.treeload("run", "people.toml", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert ran.code == 3
+    assert "BALANCED" in ran.out
 
 
 def test_status_lists_runs_and_shows_one(desk):
