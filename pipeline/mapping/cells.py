@@ -32,7 +32,8 @@ class CellMapper:
         faults: Faults = {}
         picked = self._pick(rows)
         for place, target, check in self._checked:
-            self._check(picked, place, target, check, faults)
+            if not _fit(picked, place, check):
+                self._check(picked, place, target, check, faults)
         values: Sequence[Sequence[object]] = self._convert(picked, faults) if self._converted else picked
         if self._keep_empty:
             values = [[None if cell == "" else cell for cell in row] for row in values]
@@ -69,6 +70,17 @@ class CellMapper:
                     except ValueError as error:
                         _note(faults, position, invalid(target, text, error))
         return copies
+
+
+def _fit(rows: Sequence[Sequence[str]], place: int, check: Check) -> bool:
+    """Tell quickly whether a column is right in all rows; if not, they are looked at one by one."""
+    try:
+        for row in rows:
+            if text := row[place]:
+                check(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _note(faults: Faults, position: int, error: FieldError) -> None:

@@ -1,6 +1,6 @@
 """JSON rows become the fields of records. A line that needs no change goes into the payload as the bytes it was read from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import orjson
 
 from pipeline.mapping.cells import Faults, invalid
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns, Target
+from pipeline.mapping.values import Check
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
@@ -22,8 +23,15 @@ class Shape:
     typed: tuple[tuple[str, Target], ...]
     as_is: bool
     """No key is renamed or left out."""
-    was_unreadable: bool = False
+    was_unreadable: bool
     """They come from a line that could not be read before."""
+    simple: bool
+    """A line can go as it is, if its values fit."""
+    checks: tuple[tuple[str, Check], ...]
+    """What texts must pass in a simple one."""
+
+
+NO_KEYS = Shape((), {}, (), as_is=True, was_unreadable=False, simple=False, checks=())
 
 
 class ObjectMapper:
@@ -38,12 +46,12 @@ class ObjectMapper:
         faults: Faults = {}
         encoded: list[bytes] = []
         keys: tuple[str, ...] | None = None
-        shape = Shape((), {}, (), as_is=True)
+        shape = NO_KEYS
         for row, line in zip(rows, raw, strict=True):
             if (these := tuple(row)) != keys:  # nearly always they are those of the row before
                 shape, keys = self._shapes.get(these) or self._learn(these), these
             try:
-                encoded.append(_encode(row, line, shape))
+                encoded.append(line if shape.simple and _fits(row, line, shape.checks) else _encode(row, line, shape))
             except _Unfit as unfit:
                 faults[len(encoded)] = unfit.errors
                 encoded.append(b"")
@@ -68,13 +76,28 @@ class ObjectMapper:
         as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
         if len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
-        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is, SOURCE in keys)
+        simple = as_is and not unknown and not any(target.convert for target in targets.values())
+        checks = tuple((key, target.check) for key, target in targets.items() if target.check)
+        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is, SOURCE in keys, simple, checks)
         return shape
 
 
 class _Unfit(Exception):
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         self.errors = errors
+
+
+def _fits(row: dict[str, Any], line: bytes, checks: Iterable[tuple[str, Check]]) -> bool:
+    """Tell quickly that a simple line can go as it is; if not, `_encode` finds out why."""
+    if b"[" in line or line.count(b"{") > 1:
+        return False
+    try:
+        for key, check in checks:
+            if type(text := row[key]) is str:
+                check(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _encode(row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
