@@ -132,6 +132,8 @@ async def _answering(request: web.Request, handler: Handler) -> web.StreamRespon
         allowed = ",".join(sorted(error.allowed_methods))
         message = f"HTTP Method '{error.method}' not allowed. Allowed are {allowed}"
         return _refusal(ApiError(405, "METHOD_NOT_ALLOWED", message))
+    except ConnectionResetError:  # the client is gone before its request was whole: nobody hears an answer
+        return web.Response(status=400)
 
 
 @web.middleware

@@ -1,4 +1,5 @@
 import ast
+import asyncio
 import gzip
 import io
 import zlib
@@ -147,3 +148,15 @@ def test_the_org_shares_no_code_with_the_client():
     assert {name for name in used if name.startswith("pipeline")} == {
         name for name in used if name.startswith("pipeline.simulator")
     }
+
+
+async def test_a_client_that_dies_in_the_middle_of_its_request_is_no_fault_of_the_org(org: Org, caplog: pytest.LogCaptureFixture):
+    async with serve(org) as served:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rsplit(":", 1)[1]))
+        head = f"POST /services/data/v67.0/composite/tree/Contact HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {org.token}\r\n"
+        writer.write(head.encode() + b"Content-Length: 1000\r\n\r\n{")
+        while not org.calls["tree"]:
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0)
+        writer.transport.abort()
+    assert org.count("Contact") == 0
+    assert not caplog.records

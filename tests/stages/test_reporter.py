@@ -19,6 +19,9 @@ from pipeline.stages.reporter import report
 from pipeline.stages.reporter.results import shown_names
 
 
+ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
+
+
 class NoClock(SystemClock):
     def now(self):
         return datetime(2026, 11, 22, 23, 56, 35, tzinfo=UTC)
@@ -111,6 +114,26 @@ async def test_every_row_has_one_line_in_the_order_of_the_files(story):
     )
     assert rows[5]["error_message"] == "the reply broke off"
     assert rows[2]["reference"] == ""
+
+
+async def test_the_order_holds_when_a_chunk_was_sent_anew_around_its_rejected_rows(tmp_path):
+    run = Run(
+        "20261122-235635-abcd", "k", "people", "Contact", "embedded", "67.0", str(tmp_path / "reports"), "2026-11-22T23:56:35Z"
+    )
+    with Journal(tmp_path / "x.journal", NoClock()) as journal:
+        await journal.begin(run, [InputFile(1, "/in/people.csv", "csv", 100, "aa", columns=("Name",))])
+        await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+        withdrawn = chunk(1, 2, 3, 4, 5, 6)
+        await journal.sending(withdrawn)
+        await journal.withdrawn(withdrawn, withdrawn.leave_out({"r1_2": ERROR, "r1_5": ERROR}))
+        await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+        for number, lines in ((2, (3, 4)), (3, (6,))):
+            anew = chunk(number, *lines)
+            await journal.sending(anew)
+            await journal.created(anew, ids(*lines))
+    folder, _ = reported(tmp_path / "x.journal")
+    rows = list(csv.DictReader(io.StringIO((folder / "results.csv").read_text())))
+    assert [int(row["line"]) for row in rows] == [2, 3, 4, 5, 6]
 
 
 async def test_the_summary_has_every_term_by_file_and_in_all_and_balances(story):

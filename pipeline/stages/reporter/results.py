@@ -23,6 +23,8 @@ def results(record: Record) -> Iterator[bytes]:
         lines = _Lines(file.number, names[file.number], record.run().object)
         stories = _Ahead(record.rows(file.number))
         for chunk in record.chunks(file.number):
+            if chunk.state is ChunkState.SETTLED and not chunk.ids:
+                continue  # all of it was rejected: those rows have stories, and rows between them may lie in later chunks
             yield lines.stories(stories.until(chunk.first_line))
             yield lines.chunk(chunk, list(stories.until(chunk.last_line + 1)))
         yield lines.stories(stories.until(None))
