@@ -11,11 +11,14 @@ import pytest
 from pipeline.simulator import ledger
 
 ROWS = 6000
+BAD = range(7, ROWS, 150)
+"""Rows that the org rejects, so that chunks are sent anew without them."""
 
 
 @pytest.fixture
 def job(desk, served):
-    desk.write("people.csv", "Import_Key__c,LastName\n" + "".join(f"K{n},Person {n}\n" for n in range(ROWS)))
+    rows = (f"K{n},Person {n},{'nobody' if n in BAD else f'p{n}@example.org'}\n" for n in range(ROWS))
+    desk.write("people.csv", "Import_Key__c,LastName,Email\n" + "".join(rows))
     desk.write(
         "big.toml",
         '[job]\nobject = "Contact"\ninput = "people.csv"\nstate = "state"\nreports = "reports"\n'
@@ -55,12 +58,13 @@ def assert_report_and_org_agree(desk, served):
     rows = desk.results()
     assert [row["line"] for row in rows] == [str(line) for line in range(2, ROWS + 2)], "each line once, in order"
     states = Counter(row["state"] for row in rows)
-    assert states.keys() <= {"created", "in_doubt"}
+    assert states.keys() <= {"created", "in_doubt", "rejected_by_org"}
+    assert {row["line"] for row in rows if row["state"] == "rejected_by_org"} <= {str(2 + n) for n in BAD}
     for row in rows:
         if row["state"] == "created":
             assert ids[row["line"]] == row["id"]
     missing = {row["line"] for row in rows} - ids.keys()
-    assert missing <= {row["line"] for row in rows if row["state"] == "in_doubt"}, "something is missing and not in doubt"
+    assert missing == {row["line"] for row in rows if row["state"] != "created"} - ids.keys(), "something is missing"
     return states
 
 
@@ -73,7 +77,7 @@ def test_killed_in_the_middle_and_started_again_nothing_is_twice_and_nothing_mis
     with start(job, served) as process:
         out, err = process.communicate(timeout=100)
     states = assert_report_and_org_agree(job, served)
-    assert process.returncode == (6 if states["in_doubt"] else 0), (out, err)
+    assert process.returncode == (6 if states["in_doubt"] else 3), (out, err)
     assert states["in_doubt"] <= 2 * 3 * 200, "only what was in flight is in doubt"
     assert job.summary()["balanced"]
     assert len(job.summary()["sessions"]) == 3
@@ -91,8 +95,8 @@ def test_stopped_in_order_it_ends_resumable_and_goes_on_without_doubts(job, serv
     assert job.summary()["totals"]["in_doubt"] == 0
     with start(job, served) as process:
         process.communicate(timeout=100)
-    assert process.returncode == 0
-    assert assert_report_and_org_agree(job, served) == {"created": ROWS}
+    assert process.returncode == 3
+    assert assert_report_and_org_agree(job, served) == {"created": ROWS - len(BAD), "rejected_by_org": len(BAD)}
 
 
 def test_of_two_starts_one_works_and_the_other_leaves_it_alone(job, served):
@@ -104,8 +108,8 @@ def test_of_two_starts_one_works_and_the_other_leaves_it_alone(job, served):
         assert second.returncode == 75
         assert b"another run of this job is working" in err
         first.communicate(timeout=100)
-    assert first.returncode == 0
-    assert assert_report_and_org_agree(job, served) == {"created": ROWS}
+    assert first.returncode == 3
+    assert assert_report_and_org_agree(job, served) == {"created": ROWS - len(BAD), "rejected_by_org": len(BAD)}
 
 
 def test_a_finished_run_sends_nothing_when_it_is_started_again(job, served):

@@ -18,7 +18,6 @@ from pipeline.salesforce.ids import to_18
 from pipeline.stages.reporter import report
 from pipeline.stages.reporter.results import shown_names
 
-
 ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
 
 
