@@ -11,9 +11,14 @@ from pipeline.journal.place import SUFFIX, journals
 
 
 def all_journals(state: Path | None) -> list[Path]:
-    """Return the journals of a state folder, or of all that this user has worked with, the newest first."""
+    """Return the journals of a state folder, or of all that this user has worked with, the newest first.
+
+    :raises UsageError: if that folder does not exist.
+    """
+    if state and not state.is_dir():
+        raise UsageError(f"{state}: there is no such folder: give the job's state folder (job.state)")
     folders = [state] if state else known(os.environ)
-    found = [path for folder in folders if folder.is_dir() for job in folder.iterdir() if job.is_dir() for path in journals(job)]
+    found = [path for folder in folders for job in folder.iterdir() if job.is_dir() for path in journals(job)]
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 

@@ -152,4 +152,5 @@ def _nearest(path: Path) -> str:
     if not path.parent.is_dir():
         return f": there is no folder {path.parent}"
     names = [entry.name for entry in path.parent.iterdir()]
-    return "".join(f"; did you mean {name}?" for name in difflib.get_close_matches(path.name, names, 1))
+    near = difflib.get_close_matches(path.name, names, 1)
+    return f"; did you mean {near[0]}?" if near else "; check the path"

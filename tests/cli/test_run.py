@@ -154,6 +154,8 @@ def test_status_lists_runs_and_shows_one(desk):
     assert run in listed[1]
     assert "done" in listed[1]
     assert "BALANCED" in desk.treeload("status", run).out
+    nowhere = desk.treeload("status", "--state", "nowhere")
+    assert (nowhere.code, "nowhere: there is no such folder" in nowhere.err) == (2, True)
     near = desk.treeload("status", run[:-1] + "_")
     assert near.code == 2
     assert run in near.err

@@ -91,7 +91,7 @@ class TestInspect:
         assert refusal(missing) == f"{missing}: not found; did you mean contacts.csv?"
 
     def test_a_missing_file_with_no_name_near_it(self, tmp_path):
-        assert refusal(tmp_path / "x.csv") == f"{tmp_path}/x.csv: not found"
+        assert refusal(tmp_path / "x.csv") == f"{tmp_path}/x.csv: not found; check the path"
 
     def test_a_missing_folder(self, tmp_path):
         path = tmp_path / "inbox" / "x.csv"
@@ -204,7 +204,7 @@ class TestReader:
         monkeypatch.setattr(reader, "CHUNK", 100)
         path = write(b"n\n" + b"1\n" * 1000)
         file = inspect(path, 1, ReadRules())
-        assert await changed(file, look=lambda _: path.unlink(missing_ok=True)) == f"{path}: not found"
+        assert await changed(file, look=lambda _: path.unlink(missing_ok=True)) == f"{path}: not found; check the path"
 
     async def test_another_file_of_that_name_is_not_the_same(self, write, tmp_path, monkeypatch):
         monkeypatch.setattr(reader, "CHUNK", 100)
