@@ -11,8 +11,9 @@ and the loop, which wants it as well, paid for that with half of its time.)
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 from pipeline.errors import JournalError
@@ -21,6 +22,7 @@ from pipeline.journal.sql import migrations
 T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], Any]
+_Group = tuple[list[asyncio.Future[Any]], list[Any]]
 
 TURNS = 10
 """Turns of the loop that a transaction waits for others to join: milliseconds on a busy loop, next to nothing on an idle one."""
@@ -38,11 +40,14 @@ class Scribe:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
         self._committing = False
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._open = True
         try:
             self._db = connect(path)
         except (sqlite3.Error, OSError) as error:
             raise _explained(error, path) from error
+        self._to_commit: SimpleQueue[_Group | None] = SimpleQueue()
+        self._thread = Thread(target=self._commit, name="journal", daemon=True)
+        self._thread.start()
 
     async def perform(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do this inside a transaction, and return what it returns once it is durable.
@@ -57,15 +62,27 @@ class Scribe:
         return await done
 
     def close(self) -> None:
-        """Finish what is being written and close the file."""
-        self._thread.shutdown()
+        """Finish what is being written and close the file; what only waits is not written."""
+        self._open = False
+        self._to_commit.put(None)
+        self._thread.join()
         self._db.close()
+
+    def _commit(self) -> None:
+        """Commit one group after the other, in the thread."""
+        while (group := self._to_commit.get()) is not None:
+            failure: sqlite3.Error | None = None
+            try:
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                failure = error
+            self._loop.call_soon_threadsafe(self._written, failure, *group)
 
     def _gather(self, turns: int) -> None:
         """Let what else is under way on the loop ask too."""
         if turns:
             self._loop.call_soon(self._gather, turns - 1)
-        else:
+        elif self._open:
             self._write()
 
     def _write(self) -> None:
@@ -78,13 +95,11 @@ class Scribe:
         except (sqlite3.Error, JournalError) as error:
             self._failed(futures, error)
         else:
-            commit = self._thread.submit(self._db.execute, "COMMIT")
-            commit.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._written, done, futures, results))
+            self._to_commit.put((futures, results))
 
-    def _written(self, commit: Future[sqlite3.Cursor], futures: list[asyncio.Future[Any]], results: list[Any]) -> None:
-        error = commit.exception()
-        if isinstance(error, sqlite3.Error):
-            self._failed(futures, error)
+    def _written(self, failure: sqlite3.Error | None, futures: list[asyncio.Future[Any]], results: list[Any]) -> None:
+        if failure is not None:
+            self._failed(futures, failure)
             return
         for future, result in zip(futures, results, strict=True):
             if not future.done():
@@ -92,7 +107,7 @@ class Scribe:
         self._go_on()
 
     def _failed(self, futures: list[asyncio.Future[Any]], error: sqlite3.Error | JournalError) -> None:
-        if self._db.in_transaction:
+        if self._open and self._db.in_transaction:
             self._db.execute("ROLLBACK")
         for future in futures:
             if not future.done():

@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 
 import pytest
@@ -162,3 +163,20 @@ async def test_readers_do_not_disturb_the_writer(journal, make_chunk):
 
 async def test_the_journal_is_for_its_owner_only(journal):
     assert journal.path.stat().st_mode & 0o077 == 0
+
+
+async def test_closing_in_the_middle_loses_only_what_was_not_told_and_makes_no_noise(tmp_path, clock, run, people, make_chunk):
+    noise = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
+    with Journal(tmp_path / "one.journal", clock) as journal:
+        await journal.begin(run, [people])
+        told, untold = make_chunk(1), make_chunk(2)
+        await journal.sending(told)
+        waiting = asyncio.ensure_future(journal.sending(untold))  # noqa: TID251 - it is left alone on purpose
+        await asyncio.wait([waiting], timeout=0)
+    for _ in range(30):
+        await asyncio.wait([waiting], timeout=0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert noise == []
+    assert states(journal) == {1: ChunkState.SENDING}
