@@ -13,7 +13,7 @@ from pipeline.errors import ExitCode
 from pipeline.flow import River, flow
 from pipeline.journal.journal import Journal
 from pipeline.journal.known_rows import KnownRows
-from pipeline.journal.place import SUFFIX, journals, lock, prepare
+from pipeline.journal.place import SUFFIX, journals, lock, prepare, remove
 from pipeline.journal.reading import reading
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.mapper import Map, mapper
@@ -78,11 +78,14 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
 
 
 def _earlier(folder: Path, key: str) -> Path | None:
-    """Find the newest run that loads the same content into the same org."""
+    """Find the newest run that loads the same content into the same org. Journals of runs that never began are cleared away."""
     for path in journals(folder):
         with reading(path) as record:
-            if record.begun() and record.run().key == key:
+            begun = record.begun()
+            if begun and record.run().key == key:
                 return path
+        if not begun:
+            remove(path)
     return None
 
 

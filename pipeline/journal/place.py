@@ -88,3 +88,9 @@ def lock(folder: Path) -> Iterator[None]:
 def journals(folder: Path) -> list[Path]:
     """Return a job's journals, the newest first: their names begin with the time of the run's start."""
     return sorted(folder.glob("*" + SUFFIX), reverse=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a journal, with what SQLite has laid beside it. Only who holds the lock may do that."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -85,11 +85,17 @@ class Record:
         self._sql = statements()
 
     def begun(self) -> bool:
-        """Tell whether the run was written down at all: a process may die after it made the file."""
-        return self._db.execute(self._sql["the_run"]).fetchone() is not None
+        """Tell whether the run was written down at all: a process may die just after it made the file."""
+        (tables,) = self._db.execute(self._sql["tables"]).fetchone()
+        return bool(tables) and self._db.execute(self._sql["the_run"]).fetchone() is not None
 
     def run(self) -> Run:
-        """Return the run."""
+        """Return the run.
+
+        :raises JournalError: if it was never written down.
+        """
+        if not self.begun():
+            raise JournalError("this run never began: its process died before anything was sent")
         return Run(*self._db.execute(self._sql["the_run"]).fetchone())
 
     def sessions(self) -> list[Session]:
@@ -195,7 +201,7 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         (version,) = db.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as error:
         raise JournalError(f"{path}: is not a journal ({error})") from error
-    if version != known:
+    if version not in {0, known}:  # 0: made, and nothing written yet
         raise JournalError(
             f"{path}: is a journal of version {version}, this treeload reads version {known}: use the one that wrote it"
         )

@@ -83,6 +83,10 @@ WHERE number = (SELECT max(number) FROM session);
 -- How the run ended.
 UPDATE run SET ended_at = :ended_at, exit_code = :exit_code, reason = :reason;
 
+-- name: tables
+-- How many tables there are: none in a file that was only just made.
+SELECT count(*) FROM sqlite_master WHERE type = 'table';
+
 -- name: the_run
 SELECT id, key, job, object, org, api_version, reports, started_at, ended_at, exit_code, reason FROM run;
 

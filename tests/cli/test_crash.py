@@ -139,3 +139,14 @@ def test_a_second_signal_stops_at_once_and_says_what_that_means(desk, job):
     assert process.returncode == 5
     assert b"stopped at once" in err
     assert b"Traceback" not in err
+
+
+def test_a_process_that_died_while_it_made_the_journal_stands_in_nobodys_way(desk):
+    folder = desk.folder / "state/people"
+    folder.mkdir(parents=True)
+    left_behind = folder / "20200101-000000-aaaa.journal"
+    left_behind.touch()
+    assert "never began" in desk.treeload("status", "--state", "state").out
+    assert desk.treeload("report", "20200101-000000-aaaa", "--state", "state").code == 1
+    assert desk.treeload("run", "people.toml").code == 0
+    assert not left_behind.exists()

@@ -180,3 +180,16 @@ async def test_closing_in_the_middle_loses_only_what_was_not_told_and_makes_no_n
     await asyncio.wait([waiting])
     assert noise == []
     assert states(journal) == {1: ChunkState.SENDING}
+
+
+@pytest.mark.parametrize("left_behind", ["no bytes", "no run"])
+def test_a_journal_whose_process_died_at_once_is_one_that_never_began(tmp_path, left_behind):
+    path = tmp_path / "one.journal"
+    if left_behind == "no bytes":
+        path.touch()
+    else:
+        connect(path).close()
+    with reading(path) as record:
+        assert not record.begun()
+        with pytest.raises(JournalError, match="never began"):
+            record.run()
