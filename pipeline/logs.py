@@ -5,8 +5,8 @@ import sys
 import orjson
 
 # structlog imports rich for its console renderer, which is not used here; without it a start is a sixth shorter
-sys.modules["rich"] = None  # type: ignore[assignment]
-import structlog  # noqa: E402
+sys.modules["rich"] = None  # type: ignore[assignment] # None says that it is not to be had
+import structlog  # noqa: E402 - only now
 
 del sys.modules["rich"]
 

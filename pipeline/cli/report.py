@@ -20,18 +20,6 @@ Examples:
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="Folder of the job's journals (job.state).")
 def command(run: str, form: str, state: Path | None) -> int:
     """Write the reports of RUN again from its journal (the same bytes, without a network), and print one of them."""
-    from pipeline.cli.finding import find  # noqa: PLC0415 - the help needs none of it
-    from pipeline.cli.words import closing  # noqa: PLC0415
-    from pipeline.journal.reading import reading  # noqa: PLC0415
-    from pipeline.stages.reporter import report  # noqa: PLC0415
+    from pipeline.cli.reporting import remake  # noqa: PLC0415 - the help needs none of it
 
-    with reading(find(run, state)) as record:
-        folder, summary = report(record)
-    if form == "text":
-        click.echo(closing(summary, folder))
-    else:
-        name = "summary.json" if form == "json" else "results.csv"
-        with (folder / name).open("rb") as file:
-            while piece := file.read(1 << 20):
-                click.echo(piece, nl=False)
-    return 0
+    return remake(run, form, state)

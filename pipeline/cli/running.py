@@ -74,9 +74,11 @@ def with_signals(stop: Stop) -> None:
     """Let the first SIGINT or SIGTERM end the run in order, and the second one at once."""
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
+    received: list[str] = []
 
     def stopped(name: str) -> None:
-        if stop.pulled() and main is not None:
+        received.append(name)
+        if len(received) > 1 and main is not None:
             main.cancel()
         else:
             click.echo("treeload: stopping: what is in flight is finished first; once more to stop at once", err=True)

@@ -58,6 +58,10 @@ class Journal(Protocol):
         ...
 
 
+class _StoppedInLine(Exception):
+    """The run was stopped while a chunk waited for its turn: it has announced nothing, and takes no slot."""
+
+
 class Sender:
     """Sends chunks, a set number of them at the same time."""
 
@@ -105,7 +109,10 @@ class Sender:
         tries, purpose = Tries(), Purpose.LOAD
         while not self._stop.pulled():
             generation = self._org.generation
-            outcome = await self._try(chunk, purpose)
+            try:
+                outcome = await self._try(chunk, purpose)
+            except _StoppedInLine:
+                break
             match decide(outcome, len(chunk), tries, self._rules, self._dice()):
                 case Settle():
                     return self._settled(chunk, outcome)
@@ -129,6 +136,8 @@ class Sender:
     async def _try(self, chunk: Chunk, purpose: Purpose) -> Outcome:
         request = self._build(chunk.records, purpose)
         async with self._gate.turn():
+            if self._stop.pulled():
+                raise _StoppedInLine
             await self._journal.sending(chunk)
         self._tally.in_flight += 1
         try:

@@ -85,72 +85,39 @@ def test_an_unknown_object_is_named_with_its_neighbour(desk):
     assert nothing_happened(desk)
 
 
+def login(url: str, kind: str, **settings: str) -> list[str]:
+    """Say on the command line how to log in where."""
+    values = {"org.url": url, "org.auth.kind": kind} | {f"org.auth.{name}": value for name, value in settings.items()}
+    return [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+
+
 def test_an_org_that_refuses_the_connection_can_be_tried_again_later(desk):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        ran = desk.treeload(
-            "run",
-            "people.toml",
-            "--set",
-            f"org.url=http://127.0.0.1:{port}",
-            "--set",
-            "org.auth.kind=access_token",
-            "--set",
-            "org.auth.token=env:ORG_TOKEN",
-            ORG_TOKEN="00D000000000001!abc",
-        )
+        way = login(f"http://127.0.0.1:{taken.getsockname()[1]}", "access_token", token="env:ORG_TOKEN")
+        ran = desk.treeload("run", "people.toml", *way, ORG_TOKEN="00D000000000001!abc")
     assert told(ran, 5, "127.0.0.1")
     assert nothing_happened(desk)
 
 
 def test_wrong_credentials_are_a_matter_of_access_and_not_shown(desk, served):
-    ran = desk.treeload(
-        "run",
-        "people.toml",
-        "--set",
-        f"org.url={served.url}",
-        "--set",
-        "org.auth.kind=client_credentials",
-        "--set",
-        f"org.auth.client_id={served.client_id}",
-        "--set",
-        "org.auth.client_secret=env:ORG_SECRET",
-        ORG_SECRET="hunter2-and-more",
-    )
+    way = login(served.url, "client_credentials", client_id=served.client_id, client_secret="env:ORG_SECRET")
+    ran = desk.treeload("run", "people.toml", *way, ORG_SECRET="hunter2-and-more")
     assert told(ran, 7, "client_secret")
     assert "hunter2" not in ran.out + ran.err
     assert nothing_happened(desk)
 
 
 def test_a_token_that_the_org_does_not_know_is_a_matter_of_access(desk, served):
-    ran = desk.treeload(
-        "run",
-        "people.toml",
-        "--set",
-        f"org.url={served.url}",
-        "--set",
-        "org.auth.kind=access_token",
-        "--set",
-        "org.auth.token=env:ORG_TOKEN",
-        ORG_TOKEN="00D000000000001!unknown.token",
-    )
+    way = login(served.url, "access_token", token="env:ORG_TOKEN")
+    ran = desk.treeload("run", "people.toml", *way, ORG_TOKEN="00D000000000001!unknown.token")
     assert told(ran, 7)
     assert "unknown.token" not in ran.out + ran.err
 
 
 def test_a_missing_secret_is_named_by_its_reference(desk):
-    ran = desk.treeload(
-        "run",
-        "people.toml",
-        "--set",
-        "org.url=https://example.my.salesforce.com",
-        "--set",
-        "org.auth.kind=access_token",
-        "--set",
-        "org.auth.token=env:ORG_TOKEN",
-    )
-    assert told(ran, 2, "ORG_TOKEN")
+    way = login("https://example.my.salesforce.com", "access_token", token="env:ORG_TOKEN")
+    assert told(desk.treeload("run", "people.toml", *way), 2, "ORG_TOKEN")
 
 
 def test_a_command_or_option_that_does_not_exist_gets_its_neighbour(desk):

@@ -131,9 +131,16 @@ def agree(org: Org, ending) -> None:
     assert ending.summary["balanced"]
 
 
-HTML = lambda: web.Response(status=502, text="<html>bad gateway</html>", content_type="text/html")  # noqa: E731
-EMPTY = lambda: web.Response(status=201)  # noqa: E731
-FOREIGN = lambda: web.Response(status=201, body=b'{"hasErrors":false,"results":[]}', content_type="application/json")  # noqa: E731
+def html() -> web.Response:
+    return web.Response(status=502, text="<html>bad gateway</html>", content_type="text/html")
+
+
+def empty() -> web.Response:
+    return web.Response(status=201)
+
+
+def foreign() -> web.Response:
+    return web.Response(status=201, body=b'{"hasErrors":false,"results":[]}', content_type="application/json")
 
 
 @pytest.mark.parametrize(
@@ -142,10 +149,10 @@ FOREIGN = lambda: web.Response(status=201, body=b'{"hasErrors":false,"results":[
         {"fault": "cut", "passes": True},
         {"fault": "cut", "passes": False},
         {"fault": "half", "passes": True},
-        {"reply": HTML, "passes": True},
-        {"reply": HTML, "passes": False},
-        {"reply": EMPTY, "passes": True},
-        {"reply": FOREIGN, "passes": True},
+        {"reply": html, "passes": True},
+        {"reply": html, "passes": False},
+        {"reply": empty, "passes": True},
+        {"reply": foreign, "passes": True},
         {"reply": api(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred."), "passes": True},
     ],
     ids=["lost reply", "lost request", "half a reply", "502 after", "502 before", "empty 201", "foreign shape", "500"],

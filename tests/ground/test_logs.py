@@ -22,6 +22,6 @@ def test_beside_a_progress_bar_only_warnings_are_said(capsys):
 
 def test_rich_can_be_imported_beside_the_logs():
     assert "rich" not in sys.modules or sys.modules["rich"] is not None
-    import rich  # noqa: PLC0415
+    import rich  # noqa: PLC0415 - after the logs, that is the point
 
     assert rich.__name__ == "rich"

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -165,6 +166,22 @@ async def test_a_stopped_run_sends_nothing_more(send, make_chunk):
     answers = await send(org, [make_chunk(1, 7)], stop)
     assert answers == [Answer(answers[0].chunk, NotAttempted())]
     assert org.requests == []
+
+
+async def test_a_chunk_that_waits_in_line_when_the_run_is_stopped_is_not_sent(send, notes, gate, make_chunk):
+    org, stop = ScriptedOrg(all_created), Stop()
+    passing = gate.turn
+
+    @asynccontextmanager
+    async def turn():
+        async with passing():
+            stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+            yield
+
+    gate.turn = turn
+    (answer,) = await send(org, [make_chunk(1, 7)], stop)
+    assert answer.outcome == NotAttempted()
+    assert (org.requests, notes.said) == ([], [])
 
 
 async def test_a_pause_ends_when_the_run_does(send, make_chunk):
