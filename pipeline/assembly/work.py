@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.clock import Clock, Dice
 from pipeline.config import Settings
 from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import InputFile
+from pipeline.model.tally import Tally
 from pipeline.stages.reader import inspect
+from pipeline.stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Import:
     files: Sequence[InputFile]
     fresh: bool
     """Load the files even if they were loaded before."""
+    overrides: Sequence[str] = ()
+    """Settings that the command line gave."""
 
     @property
     def key(self) -> str:
@@ -29,6 +34,16 @@ class Import:
         job, org = self.settings.job, self.settings.org
         parts = [job.name, job.object, org.url, *(file.sha256 for file in self.files)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What comes in from outside: time, chance, the brake, and what the display looks at."""
+
+    clock: Clock
+    dice: Dice
+    stop: Stop
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)

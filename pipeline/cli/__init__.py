@@ -15,6 +15,7 @@ from pipeline.errors import ExitCode, TreeloadError
 COMMANDS = {
     "run": "Load a job's files into its org; the same command again goes on where it stopped.",
     "report": "Write a run's reports again from its journal, and show its totals.",
+    "resolve": "Settle a run's rows in doubt: by asking the org, or by your word.",
     "status": "List runs, or show one.",
     "simulate": "Serve the embedded org, to try things without credentials.",
 }

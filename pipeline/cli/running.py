@@ -12,8 +12,8 @@ import click
 
 from pipeline import logs
 from pipeline.assembly.access import login_to, login_with
-from pipeline.assembly.loading import Surroundings, load
-from pipeline.assembly.work import Ending, Import, find_input
+from pipeline.assembly.loading import load
+from pipeline.assembly.work import Ending, Import, Surroundings, find_input
 from pipeline.cli.screen import on_terminal, watched
 from pipeline.cli.words import already_done, closing
 from pipeline.clock import SystemClock, system_dice
@@ -36,7 +36,7 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     gc.set_threshold(50_000)
     gc.enable()
     try:
-        ending = asyncio.run(_import(Import(settings, files, fresh=fresh)))
+        ending = asyncio.run(_import(Import(settings, files, fresh=fresh, overrides=overrides)))
     except asyncio.CancelledError:
         click.echo(
             "treeload: stopped at once: what was in flight is in doubt; the same command again goes on from here", err=True
@@ -49,12 +49,12 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
 async def _import(work: Import) -> Ending:
     around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
     with_signals(around.stop)
-    async with _login(work.settings) as login:
+    async with login_of(work.settings) as login:
         return await watched(load(work, login, around), around.tally, around.clock)
 
 
 @asynccontextmanager
-async def _login(settings: Settings) -> AsyncIterator[Login]:
+async def login_of(settings: Settings) -> AsyncIterator[Login]:
     """Serve the embedded org, if that is where the job goes; it keeps its memory beside the journals."""
     if settings.org.url != "embedded":
         yield login_to(settings.org)

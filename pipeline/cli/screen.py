@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import TypeVar
 
 from pipeline.clock import Clock
@@ -64,7 +65,7 @@ async def _bar(tally: Tally, clock: Clock) -> None:
         task = progress.add_task("loading", total=1.0, counts="")
         while True:
             seconds = max(clock.monotonic() - started, 0.001)
-            progress.update(task, completed=_share(tally), counts=_counts(tally, seconds), refresh=True)
+            progress.update(task, completed=_share(tally), counts=_counts(tally, seconds, clock.now()), refresh=True)
             await clock.sleep(BETWEEN_FRAMES)
 
 
@@ -79,10 +80,16 @@ def _share(tally: Tally) -> float:
     return min(tally.bytes_read / tally.bytes_total, 1.0) * min(_done(tally) / tally.rows_read, 1.0)
 
 
-def _counts(tally: Tally, seconds: float) -> str:
+def _counts(tally: Tally, seconds: float, now: datetime) -> str:
     rate, share = _done(tally) / seconds, _share(tally)
     left = f", {_duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
     doubt = f", {tally.in_doubt:,} in doubt" if tally.in_doubt else ""
+    if tally.waits_until is not None:
+        seconds = max((tally.waits_until - now).total_seconds(), 0)
+        return (
+            f"{tally.created:,} created, {tally.rejected:,} rejected; waiting {_duration(seconds)} at most to learn "
+            f"what became of {tally.waits_for:,} rows in doubt (Ctrl-C stops; the same command goes on)"
+        )
     return (
         f"{tally.rows_read:,} read, {tally.created:,} created, {tally.rejected:,} rejected{doubt}, "
         f"{tally.in_flight} in flight, {rate:,.0f}/s{left}"

@@ -11,6 +11,7 @@ LEFT = (
     ("rejected_here", 2, "rejected here"),
     ("eligible", 2, "eligible"),
     ("created", 3, "created"),
+    ("recovered", 4, "of these recovered"),
     ("rejected_by_org", 3, "rejected by the org"),
     ("in_doubt", 3, "in doubt"),
     ("not_attempted", 3, "not attempted"),
@@ -47,8 +48,9 @@ def _title(summary: dict[str, Any]) -> str:
 
 
 def _totals(totals: dict[str, int]) -> list[str]:
-    width = max(len("  " * depth + label) for _, depth, label in LEFT)
-    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in LEFT]
+    shown = [line for line in LEFT if line[0] != "recovered" or totals["recovered"]]
+    width = max(len("  " * depth + label) for _, depth, label in shown)
+    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in shown]
 
 
 def _verdict(summary: dict[str, Any]) -> list[str]:
@@ -63,9 +65,12 @@ def _verdict(summary: dict[str, Any]) -> list[str]:
     if unread := [file["path"] for file in summary["files"] if not file["read_to_end"]]:
         lines.append(f"Not read to the end: {', '.join(unread)}. The same command again goes on from here.")
     if totals["in_doubt"]:
-        lines.append(
-            f"{totals['in_doubt']:,} rows are in doubt: they may exist in the org. They are not sent again; see results.csv."
-        )
+        lines += [
+            f"{totals['in_doubt']:,} rows are in doubt: they may exist in the org. They are not sent again; see results.csv.",
+            f"`treeload resolve {summary['run']}` asks the org once more, or takes your word.",
+        ]
+    if totals["recovered"]:
+        lines.append(f"{totals['recovered']:,} rows were found in the org after the reply to them was lost.")
     return lines
 
 

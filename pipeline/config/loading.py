@@ -35,7 +35,16 @@ def load(path: Path, *, overrides: Sequence[str] = (), environ: Mapping[str, str
         findings = [*_placed(wrong, path, text, outside.values), *findings]
     if tables is None or findings:
         raise Misconfigured(findings)
-    return Settings(path=home, job=tables.job, org=tables.org, read=tables.read, mapping=tables.mapping, send=tables.send)
+    return Settings(
+        path=home,
+        job=tables.job,
+        org=tables.org,
+        read=tables.read,
+        mapping=tables.mapping,
+        send=tables.send,
+        evidence=tables.evidence,
+        limits=tables.limits,
+    )
 
 
 def _checked(tree: MutableMapping[str, Any], path: Path) -> tuple[Tables | None, list[Mistake]]:

@@ -9,9 +9,17 @@ from pipeline.config.mistakes import Keys
 from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.rules import MappingRules
-from pipeline.policy.rules import SendRules
+from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
-SECTIONS: Mapping[str, type] = {"job": Job, "org": Org, "read": ReadRules, "mapping": MappingRules, "send": SendRules}
+SECTIONS: Mapping[str, type] = {
+    "job": Job,
+    "org": Org,
+    "read": ReadRules,
+    "mapping": MappingRules,
+    "send": SendRules,
+    "evidence": EvidenceRules,
+    "limits": LimitRules,
+}
 LOGINS: Mapping[str, type] = {"access_token": AccessToken, "client_credentials": ClientCredentials}
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field
 from pipeline.config.values import ApiVersion, ClientId, Folder, Name, ObjectName, Patterns, Secret, Url
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.rules import MappingRules
-from pipeline.policy.rules import SendRules
+from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,8 @@ class Tables(BaseModel):
     read: ReadRules = Field(default_factory=ReadRules)
     mapping: MappingRules = Field(default_factory=MappingRules)
     send: SendRules = Field(default_factory=SendRules)
+    evidence: EvidenceRules = Field(default_factory=EvidenceRules)
+    limits: LimitRules = Field(default_factory=LimitRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ class Settings:
     read: ReadRules
     mapping: MappingRules
     send: SendRules
+    evidence: EvidenceRules
+    limits: LimitRules
 
     def digest(self) -> str:
         """Name what makes it the same job as 64 hex digits: what is loaded where, not how fast or with which login."""

@@ -4,6 +4,8 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 
+import orjson
+
 ID_LENGTH = 18
 
 
@@ -22,6 +24,12 @@ def unpack_lines(blob: bytes) -> Sequence[int]:
     if sys.byteorder == "big":
         lines.byteswap()
     return lines
+
+
+def lines_without(blob: bytes, left_out: str) -> bytes:
+    """Take out the lines that a JSON array names."""
+    out = set(orjson.loads(left_out))
+    return pack_lines(line for line in unpack_lines(blob) if line not in out)
 
 
 def unpack_ids(blob: bytes) -> list[str]:

@@ -8,13 +8,15 @@ from typing import Self
 import orjson
 
 from pipeline.clock import Clock, stamp
-from pipeline.errors import ExitCode, JournalError
+from pipeline.errors import ExitCode
 from pipeline.journal.blobs import pack_lines, unpack_lines
+from pipeline.journal.doubts import Doubts
 from pipeline.journal.known_rows import KnownRows
+from pipeline.journal.moves import move
 from pipeline.journal.scribe import Scribe
 from pipeline.journal.sql import statements
-from pipeline.model.lifecycle import MOVES, ChunkState, RowState
-from pipeline.model.record import Chunk, Rejection
+from pipeline.model.lifecycle import ChunkState
+from pipeline.model.record import Chunk, RowEnd
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
 
@@ -31,6 +33,7 @@ class Journal:
         self._clock = clock
         self._scribe = Scribe(path)
         self._sql = statements()
+        self.doubts = Doubts(self._scribe, self._sql, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -50,43 +53,47 @@ class Journal:
 
         await self._scribe.perform(work)
 
-    async def start_session(self, version: str, config: str, *, used: int | None, allowance: int | None) -> int:
+    async def start_session(
+        self,
+        version: str,
+        config: str,
+        *,
+        path: str = "",
+        overrides: Sequence[str] = (),
+        used: int | None = None,
+        allowance: int | None = None,
+    ) -> None:
         """Write down that the command was started on this run, and put what an earlier one left behind in order.
 
-        What was on its way when it died is in doubt; what certainly was not done is forgotten, to be read again. Returns the
-        first free chunk number.
+        What was on its way when it died is in doubt.
         """
         now = self._now()
 
-        def work(db: sqlite3.Connection) -> int:
+        def work(db: sqlite3.Connection) -> None:
             db.execute(self._sql["reopen_run"])
             db.execute(self._sql["doubt_the_sending"], {"at": now})
-            self._forget_the_planned(db, now)
             session = {
                 "started_at": now,
                 "version": version,
                 "config": config,
+                "config_path": path,
+                "overrides": orjson.dumps(overrides).decode(),
                 "used_before": used,
                 "allowance": allowance,
             }
             db.execute(self._sql["add_session"], session)
+
+        await self._scribe.perform(work)
+
+    async def replan(self) -> int:
+        """Forget what certainly was not done, to be read again; return the first free chunk number."""
+
+        def work(db: sqlite3.Connection) -> int:
+            db.execute(self._sql["forget_the_planned"])
             (free,) = db.execute(self._sql["next_chunk"]).fetchone()
             return int(free)
 
         return await self._scribe.perform(work)
-
-    def _forget_the_planned(self, db: sqlite3.Connection, now: str) -> None:
-        for number, rejected in db.execute(self._sql["planned_chunks"]).fetchall():
-            if lines := orjson.loads(rejected):
-                left = {
-                    "number": number,
-                    "at": now,
-                    "lines": pack_lines(lines),
-                    "first_line": lines[0],
-                    "last_line": lines[-1],
-                }
-                db.execute(self._sql["empty_the_planned"], left)
-        db.execute(self._sql["forget_the_planned"])
 
     async def known_rows(self, file: int) -> KnownRows:
         """Tell which rows of a file have their place in the journal."""
@@ -96,6 +103,17 @@ class Journal:
             for (lines,) in db.execute(self._sql["known_lines"], {"file": file}):
                 known.add(unpack_lines(lines))
             return known
+
+        return await self._scribe.perform(work)
+
+    async def doubted_rows(self, file: int) -> KnownRows:
+        """Tell which rows of a file were in doubt and then found not to have been created."""
+
+        def work(db: sqlite3.Connection) -> KnownRows:
+            doubted = KnownRows()
+            for lines, _ in db.execute(self._sql["doubted_lines"], {"file": file}):
+                doubted.add(unpack_lines(lines))
+            return doubted
 
         return await self._scribe.perform(work)
 
@@ -110,9 +128,9 @@ class Journal:
         }
         await self._scribe.perform(lambda db: db.execute(self._sql["file_read"], row))
 
-    async def rows_ended(self, file: int, state: RowState, rejections: Iterable[Rejection]) -> None:
+    async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         """Write down rows that were never sent: unreadable, or rejected here."""
-        rows = self._rejected_rows(file, state, rejections)
+        rows = [_row(file, end, None, self._now()) for end in ends]
         await self._scribe.perform(lambda db: db.executemany(self._sql["add_row"], rows))
 
     async def sending(self, chunk: Chunk) -> None:
@@ -128,13 +146,30 @@ class Journal:
 
         await self._scribe.perform(work)
 
-    async def withdrawn(self, chunk: Chunk, rejected: Sequence[Rejection]) -> None:
-        """Write down that the last try certainly did nothing, and the rows that the org rejected: they are out of the chunk."""
-        now = self._now()
+    async def withdrawn(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
+        """Write down that the last try certainly did nothing, and the rows that ended by themselves: they are out of it."""
 
         def work(db: sqlite3.Connection) -> None:
-            self._reject(db, chunk, rejected, now)
+            self._take_out(db, chunk, ends)
             self._move(db, chunk, ChunkState.PLANNED)
+
+        await self._scribe.perform(work)
+
+    async def divided(self, chunk: Chunk, front: Chunk) -> None:
+        """Write down that the front of a planned chunk goes by itself."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(self._sql["keep_lines"], _place(chunk))
+            db.execute(self._sql["add_chunk"], _chunk_row(front, ChunkState.PLANNED, None))
+
+        await self._scribe.perform(work)
+
+    async def joined(self, chunk: Chunk, front: Chunk) -> None:
+        """Write down that the front, which certainly was not done, is back in its chunk."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(self._sql["drop_chunk"], {"number": front.number})
+            db.execute(self._sql["keep_lines"], _place(chunk))
 
         await self._scribe.perform(work)
 
@@ -152,12 +187,12 @@ class Journal:
         now = self._now()
         await self._scribe.perform(lambda db: self._move(db, chunk, ChunkState.SETTLED, settled_at=now, ids=ids))
 
-    async def rejected(self, chunk: Chunk, rejections: Sequence[Rejection]) -> None:
-        """Settle a chunk: the org has rejected all that was left of it."""
+    async def ended(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
+        """Settle a chunk: all rows that were left of it have ended by themselves."""
         now = self._now()
 
         def work(db: sqlite3.Connection) -> None:
-            self._reject(db, chunk, rejections, now)
+            self._take_out(db, chunk, ends)
             self._move(db, chunk, ChunkState.SETTLED, settled_at=now)
 
         await self._scribe.perform(work)
@@ -192,46 +227,23 @@ class Journal:
         reason: str | None = None,
         ids: bytes = b"",
     ) -> None:
-        allowed = orjson.dumps([start for start, end in MOVES if end is to]).decode()
-        row = {
-            "number": chunk.number,
-            "state": to,
-            "attempts": chunk.attempts,
-            "sent_at": sent_at,
-            "settled_at": settled_at,
-            "reason": reason,
-            "ids": ids,
-            "allowed": allowed,
-        }
-        if db.execute(self._sql["move_chunk"], row).rowcount != 1:
-            raise JournalError(f"{self.path}: chunk {chunk.number} can't become {to} from the state it is in")
+        move(
+            db,
+            self._sql,
+            chunk.number,
+            to,
+            attempts=chunk.attempts,
+            sent_at=sent_at,
+            settled_at=settled_at,
+            reason=reason,
+            ids=ids,
+        )
 
-    def _reject(self, db: sqlite3.Connection, chunk: Chunk, rejections: Iterable[Rejection], now: str) -> None:
-        rows = self._rejected_rows(chunk.file, RowState.REJECTED_BY_ORG, rejections, chunk, now)
-        db.executemany(self._sql["add_row"], rows)
-
-    def _rejected_rows(
-        self,
-        file: int,
-        state: RowState,
-        rejections: Iterable[Rejection],
-        chunk: Chunk | None = None,
-        now: str | None = None,
-    ) -> list[dict[str, object]]:
-        return [
-            {
-                "file": file,
-                "line": rejection.line,
-                "offset": rejection.offset,
-                "state": state,
-                "errors": orjson.dumps([[error.code, error.message, error.fields] for error in rejection.errors]).decode(),
-                "source": rejection.source,
-                "chunk": None if chunk is None else chunk.number,
-                "attempts": 0 if chunk is None else chunk.attempts,
-                "settled_at": now or self._now(),
-            }
-            for rejection in rejections
-        ]
+    def _take_out(self, db: sqlite3.Connection, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
+        if ends:
+            now = self._now()
+            db.executemany(self._sql["add_row"], [_row(chunk.file, end, chunk, now) for end in ends])
+            db.execute(self._sql["keep_lines"], _place(chunk, ends))
 
 
 _RUN_COLUMNS = ("id", "key", "job", "object", "org", "api_version", "reports", "started_at")
@@ -250,13 +262,31 @@ def _file_row(file: InputFile) -> dict[str, object]:
     }
 
 
+def _row(file: int, end: RowEnd, chunk: Chunk | None, now: str) -> dict[str, object]:
+    return {
+        "file": file,
+        "line": end.line,
+        "offset": end.offset,
+        "state": end.ending.state,
+        "errors": orjson.dumps([[error.code, error.message, error.fields] for error in end.ending.errors]).decode(),
+        "source": end.source,
+        "chunk": None if chunk is None else chunk.number,
+        "attempts": 0 if chunk is None else chunk.attempts,
+        "settled_at": now,
+        "id": end.ending.id,
+    }
+
+
+def _place(chunk: Chunk, ends: Sequence[RowEnd] = ()) -> dict[str, object]:
+    """Say which rows are left in a chunk; one without any keeps the place of those that have ended."""
+    lines = chunk.lines or [end.line for end in ends]
+    return {"number": chunk.number, "lines": pack_lines(chunk.lines), "first_line": lines[0], "last_line": lines[-1]}
+
+
 def _chunk_row(chunk: Chunk, state: ChunkState, sent_at: str | None) -> dict[str, object]:
     return {
-        "number": chunk.number,
+        **_place(chunk),
         "file": chunk.file,
-        "first_line": chunk.lines[0],
-        "last_line": chunk.lines[-1],
-        "lines": pack_lines(chunk.lines),
         "state": state,
         "attempts": chunk.attempts,
         "sent_at": sent_at,

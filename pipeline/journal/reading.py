@@ -1,6 +1,7 @@
 """A journal as its readers see it: read only, by anybody, while a run writes it or long after."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pipeline.model.summary import Totals
 
 @dataclass(frozen=True, slots=True)
 class ChunkRows:
-    """A chunk with the lines it was planned with, and the ids of those of them that were not rejected."""
+    """A chunk with the lines of the rows that share its fate, and their ids once they are created."""
 
     number: int
     first_line: int
@@ -33,6 +34,7 @@ class ChunkRows:
     settled_at: str
     reason: str
     ids: bytes
+    recovered: bool
 
     def created(self) -> tuple[list[int], list[str]]:
         """Lines and ids, unpacked."""
@@ -41,7 +43,7 @@ class ChunkRows:
 
 @dataclass(frozen=True, slots=True)
 class RowStory:
-    """A row that ended otherwise than created: where, how and why."""
+    """A row that ended by itself: where, how and why."""
 
     line: int
     state: RowState
@@ -49,6 +51,7 @@ class RowStory:
     chunk: int | None = None
     attempts: int = 0
     settled_at: str = ""
+    id: str = ""
     source: bytes = b""
 
 
@@ -66,7 +69,7 @@ class ErrorGroup:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A chunk that may have been executed."""
+    """Rows that may have been created, and what was asked about them last."""
 
     file: int
     first_line: int
@@ -75,6 +78,25 @@ class Doubt:
     chunk: int
     sent_at: str
     reason: str
+    question: str | None
+    finding: str | None
+    """Why the answer did not settle it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Rows that were in doubt, and how that was settled: by evidence (`marker`, `key`, `values`) or by a person's `word`."""
+
+    file: int
+    chunk: int
+    rows: int
+    sent_at: str
+    way: str
+    question: str
+    asked_at: str
+    finding: str
+    reason: str
+    who: str
 
 
 class Record:
@@ -100,7 +122,12 @@ class Record:
 
     def sessions(self) -> list[Session]:
         """Return the starts of the command on it."""
-        return [Session(*row) for row in self._db.execute(self._sql["the_sessions"])]
+        return [
+            Session(number, started_at, version, config, before, after, allowance, path, tuple(orjson.loads(overrides)))
+            for number, started_at, version, config, before, after, allowance, path, overrides in self._db.execute(
+                self._sql["the_sessions"]
+            )
+        ]
 
     def files(self) -> list[InputFile]:
         """Return the input files, in order."""
@@ -123,23 +150,26 @@ class Record:
         Lines, blank lines and rows are what the reader counted; ids are counted as distinct by `count_distinct`.
         """
         chunks = {row[0]: row[1:] for row in self._db.execute(self._sql["chunk_totals"])}
-        rows: dict[int, dict[str, int]] = {}
-        for file, state, count in self._db.execute(self._sql["row_totals"]):
-            rows.setdefault(file, {})[state] = count
+        rows: dict[int, Counter[str]] = {}
+        sent: Counter[int] = Counter()
+        for file, state, count, in_chunks in self._db.execute(self._sql["row_totals"]):
+            rows.setdefault(file, Counter())[state] = count
+            sent[file] += in_chunks
         totals = {}
         for number, *_, lines_read, blank, read, _complete in self._db.execute(self._sql["the_files"]):
-            eligible, created, in_doubt, not_attempted, _chunks = chunks.get(number, (0, 0, 0, 0, 0))
-            ended = rows.get(number, {})
+            together, created, recovered, in_doubt, not_attempted = chunks.get(number, (0, 0, 0, 0, 0))
+            ended = rows.get(number, Counter())
             totals[number] = Totals(
                 lines_read=lines_read,
                 blank=blank,
-                unreadable=ended.get(RowState.UNREADABLE, 0),
+                unreadable=ended[RowState.UNREADABLE],
                 rows=read,
-                rejected_here=ended.get(RowState.REJECTED_HERE, 0),
-                eligible=eligible,
-                created=created,
-                rejected_by_org=ended.get(RowState.REJECTED_BY_ORG, 0),
-                in_doubt=in_doubt,
+                rejected_here=ended[RowState.REJECTED_HERE],
+                eligible=together + sent[number],
+                created=created + ended[RowState.RECOVERED],
+                recovered=recovered + ended[RowState.RECOVERED],
+                rejected_by_org=ended[RowState.REJECTED_BY_ORG],
+                in_doubt=in_doubt + ended[RowState.IN_DOUBT],
                 not_attempted=not_attempted,
                 distinct_ids=count_distinct(partial(self.ids, number)),
             )
@@ -148,16 +178,16 @@ class Record:
     def chunks(self, file: int) -> Iterator[ChunkRows]:
         """Yield a file's chunks in the order of its lines."""
         for row in self._db.execute(self._sql["the_chunks"], {"file": file}):
-            number, first, last, lines, state, attempts, settled_at, reason, ids = row
-            yield ChunkRows(number, first, last, lines, ChunkState(state), attempts, settled_at, reason, ids)
+            number, first, last, lines, state, attempts, settled_at, reason, ids, recovered = row
+            yield ChunkRows(number, first, last, lines, ChunkState(state), attempts, settled_at, reason, ids, bool(recovered))
 
     def rows(self, file: int) -> Iterator[RowStory]:
         """Yield a file's rows with a story of their own, in the order of its lines."""
-        for line, state, errors, chunk, attempts, settled_at in self._db.execute(self._sql["the_rows"], {"file": file}):
-            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, settled_at)
+        for line, state, errors, chunk, attempts, settled_at, key in self._db.execute(self._sql["the_rows"], {"file": file}):
+            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, settled_at, key)
 
     def sources(self, file: int) -> Iterator[RowStory]:
-        """Yield the same rows with their sources."""
+        """Yield a file's rejected rows with their sources, in the order of its lines."""
         for line, state, errors, source in self._db.execute(self._sql["the_sources"], {"file": file}):
             yield RowStory(line, RowState(state), _errors(errors), source=source)
 
@@ -167,8 +197,12 @@ class Record:
             yield ids
 
     def doubts(self) -> list[Doubt]:
-        """Return the chunks in doubt."""
+        """Return what is in doubt, in the order of the files."""
         return [Doubt(*row) for row in self._db.execute(self._sql["doubts"])]
+
+    def resolutions(self) -> list[Resolution]:
+        """Return what was in doubt and is settled, in the order in which that came about."""
+        return [Resolution(*row) for row in self._db.execute(self._sql["inquiries"])]
 
     def error_groups(self) -> list[ErrorGroup]:
         """Return the errors with the number of rows each, the most frequent first."""

@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from pipeline.errors import JournalError
+from pipeline.journal.blobs import lines_without
 from pipeline.journal.sql import migrations
 
 T = TypeVar("T")
@@ -146,6 +147,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalError(
             f"{path}: was written by a newer treeload (journal version {version}, this one knows {len(steps)}): use that one"
         )
+    connection.create_function("lines_without", 2, lines_without, deterministic=True)
     for number, script in enumerate(steps[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
 

@@ -10,8 +10,8 @@ VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns);
 
 -- name: add_session
 -- The command was started on this run.
-INSERT INTO session (started_at, version, config, used_before, allowance)
-VALUES (:started_at, :version, :config, :used_before, :allowance);
+INSERT INTO session (started_at, version, config, config_path, overrides, used_before, allowance)
+VALUES (:started_at, :version, :config, :config_path, :overrides, :used_before, :allowance);
 
 -- name: reopen_run
 -- An ended run goes on.
@@ -24,17 +24,7 @@ WHERE state = 'sending';
 
 -- name: forget_the_planned
 -- What certainly was not done is read from its file again.
-DELETE FROM chunk WHERE state = 'planned' AND NOT EXISTS (SELECT 1 FROM row WHERE row.chunk = chunk.number);
-
--- name: empty_the_planned
--- The same for chunks that rejected rows refer to: they keep their number, and those rows only.
-UPDATE chunk SET state = 'settled', settled_at = :at, lines = :lines, first_line = :first_line, last_line = :last_line
-WHERE number = :number;
-
--- name: planned_chunks
--- Chunks that certainly were not done, and the rows that the org had rejected from them.
-SELECT number, (SELECT json_group_array(line) FROM (SELECT line FROM row WHERE row.chunk = chunk.number ORDER BY line))
-FROM chunk WHERE state = 'planned';
+DELETE FROM chunk WHERE state = 'planned';
 
 -- name: known_lines
 -- Which rows of a file have a place in the journal already.
@@ -45,17 +35,17 @@ SELECT lines FROM chunk WHERE file = :file;
 SELECT line FROM row WHERE file = :file;
 
 -- name: next_chunk
--- The first free chunk number.
-SELECT coalesce(max(number), 0) + 1 FROM chunk;
+-- The first chunk number that neither a chunk nor a row's story has.
+SELECT max(coalesce((SELECT max(number) FROM chunk), 0), coalesce((SELECT max(chunk) FROM row), 0)) + 1;
 
 -- name: file_read
 -- What the reader counted; of a file that is read again from its start the counts replace the old ones.
 UPDATE file SET lines_read = :lines_read, blank = :blank, rows = :rows, complete = :complete WHERE number = :number;
 
 -- name: add_row
--- A row that ends here.
-INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at)
-VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at)
+-- A row that ends by itself.
+INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at, id)
+VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at, :id)
 ON CONFLICT (file, line) DO NOTHING;
 
 -- name: add_chunk
@@ -63,11 +53,53 @@ ON CONFLICT (file, line) DO NOTHING;
 INSERT INTO chunk (number, file, first_line, last_line, lines, state, attempts, sent_at)
 VALUES (:number, :file, :first_line, :last_line, :lines, :state, :attempts, :sent_at);
 
+-- name: keep_lines
+-- The rows that are left in a chunk.
+UPDATE chunk SET lines = :lines, first_line = :first_line, last_line = :last_line WHERE number = :number;
+
+-- name: drop_chunk
+-- Its rows are back in the chunk that they were taken from.
+DELETE FROM chunk WHERE number = :number AND state = 'planned';
+
 -- name: move_chunk
 -- A move of the lifecycle; it happens only from a state that the table of moves allows.
 UPDATE chunk
-SET state = :state, attempts = :attempts, sent_at = coalesce(:sent_at, sent_at), settled_at = :settled_at, reason = :reason, ids = :ids
+SET state = :state, attempts = coalesce(:attempts, attempts), sent_at = coalesce(:sent_at, sent_at), settled_at = :settled_at,
+    reason = :reason, ids = :ids, recovered = :recovered
 WHERE number = :number AND state IN (SELECT value FROM json_each(:allowed));
+
+-- name: pending_chunks
+-- Chunks in doubt.
+SELECT number, file, lines, sent_at, coalesce(reason, '') FROM chunk WHERE state = 'in_doubt' ORDER BY number;
+
+-- name: pending_rows
+-- Rows that are in doubt by themselves.
+SELECT chunk, file, line, settled_at, json_extract(errors, '$[0][1]') FROM row WHERE state = 'in_doubt' ORDER BY chunk, line;
+
+-- name: end_pending_row
+-- Evidence, or a person, settles a row that was in doubt by itself.
+UPDATE row SET state = :state, id = :id, settled_at = :settled_at WHERE file = :file AND line = :line AND state = 'in_doubt';
+
+-- name: forget_pending_row
+-- A row that was in doubt by itself was not created: it is read from its file again.
+DELETE FROM row WHERE file = :file AND line = :line AND state = 'in_doubt';
+
+-- name: add_inquiry
+-- What was asked about rows in doubt, and what came of it.
+INSERT INTO inquiry (chunk, file, lines, sent_at, way, question, asked_at, finding, reason, who)
+VALUES (:chunk, :file, :lines, :sent_at, :way, :question, :asked_at, :finding, :reason, :who);
+
+-- name: doubted_lines
+-- Rows of a file that were in doubt, and that evidence found not to be created.
+SELECT lines, sent_at FROM inquiry WHERE file = :file AND finding = 'not created' ORDER BY number;
+
+-- name: last_created
+-- The newest chunk whose records are known to exist, and when it was sent.
+SELECT ids, sent_at FROM chunk WHERE state = 'settled' AND ids <> x'' AND recovered = 0 ORDER BY sent_at DESC LIMIT 1;
+
+-- name: all_ids
+-- Ids of all chunks, and of rows that were recovered by themselves.
+SELECT ids FROM chunk WHERE ids <> x'' UNION ALL SELECT CAST(id AS BLOB) FROM row WHERE id <> '';
 
 -- name: add_calls
 -- Calls made, by purpose.
@@ -91,7 +123,7 @@ SELECT count(*) FROM sqlite_master WHERE type = 'table';
 SELECT id, key, job, object, org, api_version, reports, started_at, ended_at, exit_code, reason FROM run;
 
 -- name: the_sessions
-SELECT number, started_at, version, config, used_before, used_after, allowance FROM session ORDER BY number;
+SELECT number, started_at, version, config, used_before, used_after, allowance, config_path, overrides FROM session ORDER BY number;
 
 -- name: the_files
 SELECT number, path, format, size, sha256, delimiter, quote, columns, lines_read, blank, rows, complete FROM file ORDER BY number;
@@ -100,42 +132,55 @@ SELECT number, path, format, size, sha256, delimiter, quote, columns, lines_read
 SELECT purpose, count FROM call ORDER BY purpose;
 
 -- name: chunk_totals
--- Of each file: rows in chunks, ids, and rows in chunks that are in doubt or were not attempted.
-SELECT file, sum(length(lines) / 8), sum(length(ids) / 18),
-       sum(iif(state IN ('in_doubt', 'sending'), length(lines) / 8 - rejected, 0)),
-       sum(iif(state = 'planned', length(lines) / 8 - rejected, 0)), count(*)
-FROM (SELECT *, (SELECT count(*) FROM row WHERE row.chunk = chunk.number) AS rejected FROM chunk)
-GROUP BY file;
+-- Of each file: rows in chunks, ids, ids of chunks that were recovered, and rows in chunks that are in doubt or were not attempted.
+SELECT file, sum(length(lines) / 8), sum(length(ids) / 18), sum(recovered * length(ids) / 18),
+       sum(iif(state IN ('in_doubt', 'sending'), length(lines) / 8, 0)), sum(iif(state = 'planned', length(lines) / 8, 0))
+FROM chunk GROUP BY file;
 
 -- name: row_totals
--- Of each file: rows with a story of their own, by state.
-SELECT file, state, count(*) FROM row GROUP BY file, state;
+-- Of each file: rows with a story of their own, by state, and how many of them were sent.
+SELECT file, state, count(*), count(chunk) FROM row GROUP BY file, state;
 
 -- name: the_chunks
--- All chunks of a file in the order of its lines.
-SELECT number, first_line, last_line, lines, state, attempts, coalesce(settled_at, ''), coalesce(reason, ''), ids
-FROM chunk WHERE file = :file ORDER BY first_line;
+-- All chunks of a file that still have rows, in the order of its lines.
+SELECT number, first_line, last_line, lines, state, attempts, coalesce(settled_at, ''), coalesce(reason, ''), ids, recovered
+FROM chunk WHERE file = :file AND lines <> x'' ORDER BY first_line;
 
 -- name: the_rows
 -- All rows of a file with a story of their own, in the order of its lines.
-SELECT line, state, errors, chunk, attempts, settled_at FROM row WHERE file = :file ORDER BY line;
+SELECT line, state, errors, chunk, attempts, settled_at, id FROM row WHERE file = :file ORDER BY line;
 
 -- name: the_sources
--- The same, with their sources.
-SELECT line, state, errors, source FROM row WHERE file = :file ORDER BY line;
+-- Rejected rows of a file in the order of its lines, with their sources.
+SELECT line, state, errors, source FROM row
+WHERE file = :file AND state IN ('unreadable', 'rejected_here', 'rejected_by_org') ORDER BY line;
 
 -- name: the_ids
--- Ids of all chunks of a file.
-SELECT ids FROM chunk WHERE file = :file AND ids <> x'';
+-- Ids of all chunks of a file, and of its rows that were recovered by themselves.
+SELECT ids FROM chunk WHERE file = :file AND ids <> x''
+UNION ALL SELECT CAST(id AS BLOB) FROM row WHERE file = :file AND id <> '';
 
 -- name: doubts
--- Chunks in doubt, with their place.
-SELECT file, first_line, last_line, length(lines) / 8 - (SELECT count(*) FROM row WHERE row.chunk = chunk.number),
-       number, sent_at, reason
-FROM chunk WHERE state IN ('in_doubt', 'sending') ORDER BY number;
+-- Chunks in doubt and rows in doubt by themselves, with what was asked about them last.
+SELECT file, first_line, last_line, length(lines) / 8, number AS chunk, sent_at, reason,
+       (SELECT question FROM inquiry WHERE inquiry.chunk = chunk.number ORDER BY inquiry.number DESC LIMIT 1),
+       (SELECT reason FROM inquiry WHERE inquiry.chunk = chunk.number ORDER BY inquiry.number DESC LIMIT 1)
+FROM chunk WHERE state IN ('in_doubt', 'sending')
+UNION ALL
+SELECT file, line, line, 1, chunk, settled_at, json_extract(errors, '$[0][1]'),
+       (SELECT question FROM inquiry WHERE inquiry.chunk = row.chunk ORDER BY inquiry.number DESC LIMIT 1),
+       (SELECT reason FROM inquiry WHERE inquiry.chunk = row.chunk ORDER BY inquiry.number DESC LIMIT 1)
+FROM row WHERE state = 'in_doubt'
+ORDER BY 1, 2;
+
+-- name: inquiries
+-- What was asked or said about rows in doubt that settled them, in that order.
+SELECT file, chunk, length(lines) / 8, sent_at, way, question, asked_at, finding, reason, who FROM inquiry
+WHERE finding <> 'unclear' ORDER BY number;
 
 -- name: error_groups
 -- Errors by code and message's field, with the number of rows.
 SELECT state, json_extract(error.value, '$[0]'), json_extract(error.value, '$[2]'), json_extract(error.value, '$[1]'), count(*), min(row.line)
 FROM row, json_each(row.errors) AS error
+WHERE row.state IN ('unreadable', 'rejected_here', 'rejected_by_org')
 GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1, 2, 3;

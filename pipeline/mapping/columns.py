@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pipeline.errors import UsageError
+from pipeline.mapping.fields import fault_of_field, nearest, own_name
+from pipeline.mapping.proof import faults_of_proof
 from pipeline.mapping.rules import MappingRules
 from pipeline.mapping.values import Check, Convert, check, converter
 from pipeline.model.describe import Describe, Field
@@ -38,9 +39,12 @@ class Columns:
         self._renamed = {column.lower(): field for column, field in rules.columns.items()}
         self._ignored = {column.lower() for column in rules.ignore}
         self.constants = _constants(rules, describe)
+        self.marker = own_name(rules.marker, describe)
+        self.key = own_name(rules.key, describe)
         self._faults = [
             *_faults_of_constants(rules, describe),
-            *(fault for column, field in rules.columns.items() if (fault := _fault_of_field(column, field, describe))),
+            *(fault for column, field in rules.columns.items() if (fault := fault_of_field(column, field, describe))),
+            *faults_of_proof(rules, describe),
         ]
 
     def target(self, column: str) -> Target | None:
@@ -93,34 +97,24 @@ class Columns:
             for field, columns in sources.items()
             if len(columns) > 1
         ]
-        return faults + [
+        faults += [
             f"column {sources[field][0]!r} goes to {field}, which mapping.constants sets too: drop one of them"
             for field in self.constants
             if field in sources
         ]
+        if self.marker in sources or self.marker in self.constants:
+            faults.append(f"mapping.marker: {self.marker} is filled by the program: map nothing else to it")
+        if self.key and self.key not in sources:
+            faults.append(f"mapping.key: no column gives {self.key}: map one to it")
+        return faults
 
     def _missing(self, targets: Iterable[Target | None]) -> list[str]:
-        given = {target.field for target in targets if target is not None} | set(self.constants)
+        given = {target.field for target in targets if target is not None} | {*self.constants, self.marker}
         return [
             f"{self._describe.name}.{field.name} is required, and no column or constant gives it: map a column to it"
             for field in self._describe.fields.values()
             if field.required and field.name not in given
         ]
-
-
-def nearest(word: str, describe: Describe) -> list[str]:
-    """Name up to three fields whose name or label is near a word."""
-    spellings: dict[str, str] = {}
-    for field in describe.fields.values():
-        if field.createable:
-            spellings.setdefault(_plain(field.label), field.name)
-            spellings[_plain(field.name)] = field.name
-    found = (spellings[match] for match in get_close_matches(_plain(word), spellings, n=3, cutoff=0.6))
-    return list(dict.fromkeys(found))
-
-
-def _plain(word: str) -> str:
-    return "".join(letter for letter in word.lower().removesuffix("__c") if letter.isalnum())
 
 
 def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
@@ -139,7 +133,7 @@ def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
 def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
     faults = []
     for name, value in rules.constants.items():
-        if fault := _fault_of_field(f"mapping.constants.{name}", name, describe):
+        if fault := fault_of_field(f"mapping.constants.{name}", name, describe):
             faults.append(fault)
         elif isinstance(value, str) and (complaint := _complaint(value, describe.fields[describe.lower[name.lower()]].type)):
             faults.append(f"mapping.constants.{name}: {value!r} {complaint}")
@@ -153,15 +147,4 @@ def _complaint(text: str, field_type: str) -> str | None:
             read(text)
     except ValueError as error:
         return str(error)
-    return None
-
-
-def _fault_of_field(where: str, name: str, describe: Describe) -> str | None:
-    field = describe.field(name)
-    if field is None:
-        near = nearest(name, describe)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return f"{where}: {describe.name} has no field {name!r}{hint}"
-    if not field.createable:
-        return f"{where}: {describe.name}.{field.name} can't be set on create"
     return None

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import orjson
+
 from pipeline.mapping.cells import CellMapper, Faults
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
 from pipeline.mapping.objects import ObjectMapper
+from pipeline.model.record import FieldError
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
 
 Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
@@ -28,4 +31,18 @@ def mapper(file: InputFile, columns: Columns, *, keep_empty: bool) -> Map:
             faults |= {place: (NOT_CORRECTED,) for place, row in enumerate(block.rows) if row[source]}
         return encoded, faults
 
-    return map_block
+    return _with_key(map_block, columns.key) if columns.key else map_block
+
+
+def _with_key(map_block: Map, key: str) -> Map:
+    """Reject rows that have no business key: what became of them could not be told."""
+    missing = FieldError("KEY_MISSING", f"{key} is empty: mapping.key names it as the business key", (key,))
+
+    def map_with_key(block: AnyBlock) -> tuple[list[bytes], Faults]:
+        encoded, faults = map_block(block)
+        for place, record in enumerate(encoded):
+            if place not in faults and not str(orjson.loads(record).get(key) or "").strip():
+                faults[place] = (missing,)
+        return encoded, faults
+
+    return map_with_key

@@ -1,6 +1,6 @@
 """JSON rows become the fields of records. A line that needs no change goes into the payload as the bytes it was read from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ class ObjectMapper:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
+        self._taken = {*columns.constants, columns.marker}
         self._shapes: dict[tuple[str, ...], Shape] = {}
 
     def map(self, rows: Sequence[dict[str, Any]], raw: Sequence[bytes]) -> tuple[list[bytes], Faults]:
@@ -70,7 +71,7 @@ class ObjectMapper:
                     targets[key] = target
         unknown += [
             FieldError("UNKNOWN_COLUMN", f"more than one key of this line goes to {field}", (field,))
-            for field in _repeated([target.field for target in targets.values()], self._columns.constants)
+            for field in _repeated([target.field for target in targets.values()], self._taken)
         ]
         typed = tuple((key, target) for key, target in targets.items() if target.convert or target.check)
         as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
@@ -153,5 +154,5 @@ def _refuse_inexact(value: float, target: Target, line: bytes) -> None:
         raise _Unfit((FieldError("INVALID_VALUE", complaint, (target.field,)),))
 
 
-def _repeated(fields: Sequence[str], constants: Mapping[str, object]) -> list[str]:
-    return sorted({field for field in fields if fields.count(field) > 1 or field in constants})
+def _repeated(fields: Sequence[str], taken: Collection[str]) -> list[str]:
+    return sorted({field for field in fields if fields.count(field) > 1 or field in taken})

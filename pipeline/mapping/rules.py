@@ -19,3 +19,9 @@ class MappingRules:
     """Columns that are not loaded. A column that is neither mapped nor ignored stops the run."""
     empty_cells: Literal["omit", "null"] = "omit"
     """What an empty CSV cell means: `omit` leaves the field out, so that the org's default applies; `null` sends null."""
+    marker: str = ""
+    """Field that gets a mark of each row: a text field of 40 characters or more, unique, filled by nothing else. With it, what
+    became of a request whose reply was lost is told by one query, and a record can't be created twice."""
+    key: str = ""
+    """Field that names each row by a business key: unique in the org, given by a column, never empty. Where there is no
+    marker, it tells what became of a request whose reply was lost."""

@@ -1,10 +1,9 @@
 """The states of a chunk and the moves between them, as a table; and the final states of a row.
 
-planned -> sending -> settled
-              |-> in_doubt
-              |-> planned      (it certainly was not done)
+The drawing in `pipeline/README.md` is made from this table, and the journal refuses any other move.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -17,20 +16,28 @@ class ChunkState(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
-MOVES: frozenset[tuple[ChunkState, ChunkState]] = frozenset(
-    {
-        (ChunkState.PLANNED, ChunkState.SENDING),
-        (ChunkState.SENDING, ChunkState.PLANNED),
-        (ChunkState.SENDING, ChunkState.SETTLED),
-        (ChunkState.SENDING, ChunkState.IN_DOUBT),
-    }
-)
+MOVES: Mapping[tuple[ChunkState, ChunkState], str] = {
+    (ChunkState.PLANNED, ChunkState.SENDING): "the intent is on the disk; bytes may leave",
+    (ChunkState.SENDING, ChunkState.SETTLED): "created, or each of its rows has ended by itself",
+    (ChunkState.SENDING, ChunkState.PLANNED): "it certainly was not done",
+    (ChunkState.SENDING, ChunkState.IN_DOUBT): "it may have been done",
+    (ChunkState.IN_DOUBT, ChunkState.SETTLED): "evidence or a person says that it was done",
+    (ChunkState.IN_DOUBT, ChunkState.PLANNED): "evidence or a person says that it was not done",
+}
+"""Why a chunk goes from one state to another. There are no other moves."""
+
+
+def drawing() -> str:
+    """Draw the table as a Mermaid state diagram."""
+    moves = [f"    {start} --> {end}: {why}" for (start, end), why in MOVES.items()]
+    return "\n".join(["stateDiagram-v2", "    [*] --> planned", *moves, "    settled --> [*]"])
 
 
 class RowState(StrEnum):
     """How a row ends: exactly one of these, and all of them are in the report."""
 
     CREATED = "created"
+    RECOVERED = "recovered"
     UNREADABLE = "unreadable"
     REJECTED_HERE = "rejected_here"
     REJECTED_BY_ORG = "rejected_by_org"

@@ -2,6 +2,8 @@
 
 Created          every record exists, each with its id
 Rejected         nothing was created; these records are named, each with all its errors
+Nameless         nothing was created because of some record, and no record is named
+Hindered         nothing was created because of what happens in the org at this moment (a row lock)
 Refused          nothing was created; the request as such is wrong (an unknown field, a missing permission)
 Throttled        nothing was created; fewer or later, please
 Exhausted        nothing was created; the day's allowance of calls is gone
@@ -10,10 +12,10 @@ SessionExpired   nothing was created; the token is no longer good
 InDoubt          it may have been executed. A reply that is not understood is in doubt
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pipeline.model.record import Chunk, FieldError
+from pipeline.model.record import Chunk, FieldError, RowEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,22 @@ class Rejected:
     """`errors[reference]`: only the named records; the others are innocent."""
 
     errors: Mapping[str, tuple[FieldError, ...]]
+    existing: Mapping[str, str] = field(default_factory=dict)
+    """Of those, the ones that the org refuses because a record holds their value already: its id, or nothing if it is masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nameless:
+    """Errors of the request as a whole that come from a record or from all of them together, such as a trigger's."""
+
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hindered:
+    """Errors that pass: the same request may go through later, or a smaller one now."""
+
+    errors: tuple[FieldError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +93,14 @@ class InDoubt:
     reason: str
 
 
-Outcome = Created | Rejected | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+Outcome = Created | Rejected | Nameless | Hindered | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Every row that was left of the chunk has ended by itself."""
+
+    rows: Sequence[RowEnd]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +110,7 @@ class NotAttempted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a chunk ends in this session; `Rejected` names all of its records."""
+    """How a chunk ends in this session."""
 
     chunk: Chunk
-    outcome: Created | Rejected | InDoubt | NotAttempted
+    outcome: Created | Ended | InDoubt | NotAttempted

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import compress
 
+from pipeline.model.lifecycle import RowState
+
 LINE_END = b"\r\n"
 
 
@@ -18,19 +20,28 @@ class FieldError:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
-    """A row that ends here, with every reason, and its source so that it can be corrected and fed back."""
+class Ending:
+    """How a row ends by itself, apart from its chunk; `id` is that of a row that was recovered."""
+
+    state: RowState
+    errors: tuple[FieldError, ...]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEnd:
+    """A row with a story of its own: where it stands, how it ends, and its source so that it can be corrected and fed back."""
 
     line: int
     offset: int
-    errors: tuple[FieldError, ...]
+    ending: Ending
     source: bytes
     """The row as it stands in its file, without the line end."""
 
 
 @dataclass(slots=True)
 class Chunk:
-    """The records of one request, and the rows they come from. What the org has rejected is taken out (`leave_out`)."""
+    """The records of one request, and the rows they come from. Rows that end by themselves are taken out (`leave_out`)."""
 
     number: int
     file: int
@@ -41,24 +52,51 @@ class Chunk:
     references: list[str]
     """They name the rows, so they are unique in the run."""
     attempts: int = 0
+    doubted: bool = False
+    """Rows of it were in doubt before, and evidence said that they had not been created."""
 
     def __len__(self) -> int:
         return len(self.records)
 
-    def leave_out(self, errors: Mapping[str, tuple[FieldError, ...]]) -> list[Rejection]:
-        """Take the named records out; return their rows with the errors. The others stay as they are encoded."""
-        kept = [name not in errors for name in self.references]
-        rejected = [
-            Rejection(self.lines[i], self.offsets[i], errors[name], self.sources[i].rstrip(LINE_END))
+    def leave_out(self, endings: Mapping[str, Ending]) -> list[RowEnd]:
+        """Take the named records out; return their rows with how they end. The others stay as they are encoded."""
+        kept = [name not in endings for name in self.references]
+        ends = [
+            RowEnd(self.lines[i], self.offsets[i], endings[name], self.sources[i].rstrip(LINE_END))
             for i, name in enumerate(self.references)
-            if name in errors
+            if name in endings
         ]
         self.lines = list(compress(self.lines, kept))
         self.offsets = list(compress(self.offsets, kept))
         self.records = list(compress(self.records, kept))
         self.sources = list(compress(self.sources, kept))
         self.references = list(compress(self.references, kept))
-        return rejected
+        return ends
+
+    def take_front(self, size: int, number: int) -> "Chunk":
+        """Take the first `size` records out, as a chunk of this number that has been through the same."""
+        front = Chunk(
+            number,
+            self.file,
+            self.lines[:size],
+            self.offsets[:size],
+            self.records[:size],
+            self.sources[:size],
+            self.references[:size],
+            self.attempts,
+            self.doubted,
+        )
+        del self.lines[:size], self.offsets[:size], self.records[:size], self.sources[:size], self.references[:size]
+        return front
+
+    def put_back(self, front: "Chunk") -> None:
+        """Put in again what was taken out in front."""
+        self.lines[:0] = front.lines
+        self.offsets[:0] = front.offsets
+        self.records[:0] = front.records
+        self.sources[:0] = front.sources
+        self.references[:0] = front.references
+        self.attempts = max(self.attempts, front.attempts)
 
 
 def references(file: int, lines: Iterable[int]) -> list[str]:

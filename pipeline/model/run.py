@@ -25,8 +25,8 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Nothing is left to be sent."""
-        return self.exit_code in {ExitCode.DONE, ExitCode.REJECTS, ExitCode.IN_DOUBT}
+        """Nothing is left to be sent or to be asked for."""
+        return self.exit_code in {ExitCode.DONE, ExitCode.REJECTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Session:
     """Calls of the org's day that were used when it began, as the org said."""
     used_after: int | None
     allowance: int | None
+    config_path: str = ""
+    """The configuration file."""
+    overrides: tuple[str, ...] = ()
+    """Settings that the command line gave, as `section.key=value`. Secrets are references there, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ class Totals:
     rejected_here: int = 0
     eligible: int = 0
     created: int = 0
+    recovered: int = 0
+    """Of those created: found in the org after their reply was lost."""
     rejected_by_org: int = 0
     in_doubt: int = 0
     not_attempted: int = 0
@@ -22,6 +24,11 @@ class Totals:
     def __add__(self, other: "Totals") -> "Totals":
         """Sum, term by term."""
         return Totals(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Totals)})
+
+    @property
+    def rejected(self) -> int:
+        """Lines that have to be corrected."""
+        return self.unreadable + self.rejected_here + self.rejected_by_org
 
     def as_dict(self) -> dict[str, int]:
         """All terms by name."""
@@ -41,4 +48,5 @@ def imbalances(totals: Totals) -> list[str]:
         ),
         ("created = distinct ids", t.created, t.distinct_ids),
     ]
-    return [f"{text}: {left:,} is not {right:,}" for text, left, right in equations if left != right]
+    wrong = [f"{text}: {left:,} is not {right:,}" for text, left, right in equations if left != right]
+    return wrong + [f"recovered is part of created: {t.recovered:,} is more than {t.created:,}"] * (t.recovered > t.created)

@@ -1,6 +1,7 @@
 """What the progress display looks at while a run goes on. Nothing is decided by it: what counts is in the journal."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(slots=True)
@@ -14,6 +15,10 @@ class Tally:
     rejected: int = 0
     in_doubt: int = 0
     in_flight: int = 0
+    waits_for: int = 0
+    """Rows in doubt that the run waits for at its end ..."""
+    waits_until: datetime | None = None
+    """... until then at the latest; None: it doesn't wait."""
     calls: int = 0
     used: int | None = None
     """Calls used of the org's day, as the org last said."""

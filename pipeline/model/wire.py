@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     LOAD = "load"
     ISOLATION = "isolation"
     RETRY = "retry"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a job says about sending: the `[send]` table of the configuration."""
+"""What a job says about sending, about limits and about evidence: tables of the configuration."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,7 +8,7 @@ from annotated_types import Interval, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRules:
-    """How chunks go out. The org's own bounds are upper bounds here too."""
+    """How chunks go out: the `[send]` table. The org's own bounds are upper bounds here too."""
 
     chunk_records: Annotated[int, Interval(ge=1, le=200)] = 200
     """Records a request, 1 to 200: the org takes no more in one tree."""
@@ -22,7 +22,27 @@ class SendRules:
     """Seconds to wait for a reply. The org itself gives up after 600; a reply that doesn't come leaves the chunk in doubt."""
     attempts: Annotated[int, Interval(ge=1, le=20)] = 6
     """Tries of one request that certainly was not done (org busy or unreachable), with growing pauses, before the run stops."""
-    isolation_rounds: Annotated[int, Interval(ge=0, le=100)] = 10
-    """How often one chunk goes again without the rows that the org has rejected."""
     doubts_in_row: Annotated[int, Interval(ge=1, le=1_000)] = 5
     """Chunks in doubt one after the other before the run stops, so that an org that is down doesn't put every row in doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRules:
+    """When a run stops early because too much is rejected (exit code 4): the `[limits]` table of the configuration."""
+
+    max_rejected: Annotated[int, Interval(ge=0)] = 0
+    """Rows that may be unreadable or rejected before the run stops; 0 for any number."""
+    same_error_rows: Annotated[int, Interval(ge=1)] = 1_000
+    """Rows that the org rejects with the same error before that is looked at."""
+    same_error_share: Annotated[float, Interval(gt=0, le=1)] = 0.8
+    """Share of the answered rows that must have that same error for the run to stop; 1.0: all of them."""
+    same_error_requests: Annotated[int, Interval(ge=1)] = 20
+    """Requests that fail one after the other with the same error, naming no row, before the run stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRules:
+    """How rows in doubt are looked for in the org: the `[evidence]` table of the configuration."""
+
+    window: Annotated[float, Unit("s"), Interval(ge=0, le=86_400)] = 600.0
+    """Seconds after the send during which the org may still execute a request; only then "not found" counts."""

@@ -1,8 +1,9 @@
 """From the outcome of a try to what happens next with the chunk. A table of decisions; nothing here acts.
 
 Created                        settle
-Rejected, some named           leave those out, the rest again at once      (rounds are bounded)
-Rejected, all named            settle
+Rejected                       leave the named out, the rest again at once  (each round takes out one at least)
+Nameless                       smaller requests until the culprits are found; a record that fails alone is one
+Hindered                       again after a pause; if that doesn't help, smaller requests; a record that is hindered alone ends
 Refused                        halt the run: the job is at fault, not a row
 Throttled, Unavailable         again after a pause that grows               (tries are bounded)
 Exhausted                      halt, to be resumed
@@ -10,15 +11,18 @@ SessionExpired                 a fresh token, then again                    (onc
 InDoubt                        set aside: never sent again without evidence
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pipeline.errors import ExitCode
+from pipeline.model.lifecycle import RowState
 from pipeline.model.outcome import (
     Created,
     Exhausted,
+    Hindered,
     InDoubt,
+    Nameless,
     Outcome,
     Refused,
     Rejected,
@@ -26,11 +30,13 @@ from pipeline.model.outcome import (
     Throttled,
     Unavailable,
 )
-from pipeline.model.record import FieldError
+from pipeline.model.record import Ending, FieldError
 from pipeline.policy.rules import SendRules
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
+HINDRANCES = 3
+"""Tries of a request that the org hinders, before it goes in smaller ones."""
 
 ACCESS_CODES = frozenset(
     {
@@ -48,8 +54,8 @@ class Tries:
     """What a chunk has been through."""
 
     pauses: int = 0
-    rounds: int = 0
     renewals: int = 0
+    hindrances: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,15 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class LeaveOut:
-    """Send the chunk again at once, without the records that the org named, each with all its errors."""
+    """These records end by themselves; if others are left, the chunk goes again at once without them."""
 
-    culprits: Mapping[str, tuple[FieldError, ...]]
+    endings: Mapping[str, Ending]
     tries: Tries
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """Send the same records in smaller requests, to find those that make it fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +99,27 @@ class Halt:
     exit_code: ExitCode
 
 
-Verdict = Settle | LeaveOut | Again | Renew | Halt
+Verdict = Settle | LeaveOut | Divide | Again | Renew | Halt
 
 
-def decide(outcome: Outcome, records: int, tries: Tries, rules: SendRules, throw: float) -> Verdict:
-    """Decide what happens to a chunk of `records` records after this outcome. `throw` is the dice's, between 0 and 1."""
+def decide(
+    outcome: Outcome, references: Sequence[str], tries: Tries, rules: SendRules, throw: float, *, doubted: bool = False
+) -> Verdict:
+    """Decide what happens to the chunk that was sent with these references.
+
+    `throw` is the dice's, between 0 and 1; `doubted` says that rows of the chunk were in doubt before.
+    """
     match outcome:
         case Created() | InDoubt():
             return Settle()
         case Rejected():
-            return _without(outcome, records, tries, rules)
+            return LeaveOut(_endings(outcome, doubted=doubted), Tries())
+        case Nameless(errors):
+            return _divided(errors, references)
+        case Hindered(errors):
+            if tries.hindrances + 1 >= HINDRANCES:
+                return _divided(errors, references)
+            return Again(_pause(tries.hindrances, throw), replace(tries, hindrances=tries.hindrances + 1, renewals=0))
         case Refused():
             return Halt(refusal(outcome), _fault(outcome))
         case Throttled() | Unavailable():
@@ -112,36 +134,41 @@ def decide(outcome: Outcome, records: int, tries: Tries, rules: SendRules, throw
             assert_never(outcome)
 
 
-def _without(outcome: Rejected, records: int, tries: Tries, rules: SendRules) -> Verdict:
-    if len(outcome.errors) == records:
-        return Settle()
-    if tries.rounds >= rules.isolation_rounds:
-        return Halt(
-            f"after {tries.rounds} rounds the org still names new rows of the same request as bad, one of them with "
-            f"{worst(outcome)}: send.isolation_rounds allows no more",
-            ExitCode.STOPPED_BY_LIMIT,
-        )
-    return LeaveOut(outcome.errors, replace(tries, rounds=tries.rounds + 1, renewals=0))
+def _endings(outcome: Rejected, *, doubted: bool) -> dict[str, Ending]:
+    """Say how the named records end.
+
+    One whose value the org has already is rejected for that; but if it may be our own record, created by an earlier try whose
+    reply was lost, it is in doubt, and the org is asked whose it is.
+    """
+    return {
+        name: Ending(RowState.IN_DOUBT if doubted and name in outcome.existing else RowState.REJECTED_BY_ORG, errors)
+        for name, errors in outcome.errors.items()
+    }
+
+
+def _divided(errors: tuple[FieldError, ...], references: Sequence[str]) -> Verdict:
+    if len(references) > 1:
+        return Divide()
+    return LeaveOut({references[0]: Ending(RowState.REJECTED_BY_ORG, errors)}, Tries())
 
 
 def _later(outcome: Throttled | Unavailable, tries: Tries, rules: SendRules, throw: float) -> Verdict:
     if tries.pauses + 1 >= rules.attempts:
         return Halt(f"the org took no request in {tries.pauses + 1} tries, at last: {outcome.reason}", ExitCode.RESUMABLE)
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries.pauses)
-    pause = max(outcome.retry_after or 0.0, longest * (0.5 + throw / 2))
+    pause = max(outcome.retry_after or 0.0, _pause(tries.pauses, throw))
     return Again(pause, replace(tries, pauses=tries.pauses + 1, renewals=0))
+
+
+def _pause(before: int, throw: float) -> float:
+    """Pause the longer, the more pauses there were before; the jitter keeps those who wait from coming back together."""
+    longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2**before)
+    return longest * (0.5 + throw / 2)
 
 
 def refusal(outcome: Refused) -> str:
     """Say in a sentence what the org refused."""
     errors = "; ".join(f"{error.code}: {error.message}" for error in outcome.errors) or f"HTTP {outcome.status}"
     return f"the org refuses the request as such, so no row can be loaded this way: {errors}"
-
-
-def worst(outcome: Rejected) -> str:
-    """Name one of the errors, as an example."""
-    first: FieldError = next(iter(outcome.errors.values()))[0]
-    return f"{first.code}: {first.message}"
 
 
 def _fault(outcome: Refused) -> ExitCode:

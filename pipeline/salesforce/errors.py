@@ -22,6 +22,26 @@ UNAVAILABLE_CODE = "SERVER_UNAVAILABLE"
 SYMPATHETIC_CODES = frozenset({"ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"})
 """Codes of records that fail only because another one did."""
 
+PASSING_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "UNKNOWN_EXCEPTION"})
+"""Codes of what happens in the org at this moment: "unable to obtain exclusive access to this record"."""
+
+JOB_CODES = frozenset(
+    {
+        "API_CURRENTLY_DISABLED",
+        "API_DISABLED_FOR_ORG",
+        "INSUFFICIENT_ACCESS",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_INPUT",
+        "INVALID_TYPE",
+        "METHOD_NOT_ALLOWED",
+        "NOT_FOUND",
+        "UNSUPPORTED_API_VERSION",
+    }
+)
+"""Codes of a request that fails whatever its records are: an unknown field or object, a missing right."""
+
 _ALLOWANCE_GONE = "TotalRequests"
 """What the message of REQUEST_LIMIT_EXCEEDED says when the day's allowance is gone; otherwise too much runs at the same time."""
 

@@ -7,7 +7,7 @@ records, one a line. Record i stands on line i + 2 of the body, so an error that
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,9 @@ import orjson
 from pipeline.model.outcome import (
     Created,
     Exhausted,
+    Hindered,
     InDoubt,
+    Nameless,
     Outcome,
     Refused,
     Rejected,
@@ -28,8 +30,10 @@ from pipeline.model.outcome import (
 from pipeline.model.record import FieldError
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
 from pipeline.salesforce.errors import (
+    JOB_CODES,
     LIMIT_CODE,
     PARSER_CODE,
+    PASSING_CODES,
     SYMPATHETIC_CODES,
     UNAVAILABLE_CODE,
     allowance_gone,
@@ -42,6 +46,7 @@ from pipeline.salesforce.errors import (
     told,
 )
 from pipeline.salesforce.ids import are_record_ids
+from pipeline.salesforce.questions import existing
 
 FIRST_RECORD_LINE = 2
 
@@ -51,23 +56,35 @@ _THROTTLING = frozenset({420, 429})
 _PLACE = re.compile(r"\[line:\s?([0-9]{1,9}), column:\s?[0-9]{1,9}\]")
 
 
-def encoder(object_name: str, constants: Mapping[str, object]) -> Callable[[Sequence[str], Sequence[bytes]], list[bytes]]:
+def encoder(
+    object_name: str, constants: Mapping[str, object], *, marker: str = "", run: str = ""
+) -> Callable[[Sequence[str], Sequence[bytes]], list[bytes]]:
     """Return a function that makes the records of rows from their references and their fields.
 
     Fields are one JSON object a row, without blanks around it and without line ends in it; `constants` are put before them.
+    The field `marker`, if there is one, gets the row's mark (see `mark`).
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite_sobject_tree.htm
     """
     start = f'{{"attributes":{{"type":"{object_name}","referenceId":"'.encode()
-    end = b'"},' + orjson.dumps(dict(constants))[1:-1] + b"," * bool(constants)
+    middle = f'"}},"{marker}":"{mark(run, "")}'.encode()
+    end = (b'",' if marker else b'"},') + orjson.dumps(dict(constants))[1:-1] + b"," * bool(constants)
     alone = end.removesuffix(b",") + b"}"
 
     def encode(references: Sequence[str], fields: Sequence[bytes]) -> list[bytes]:
+        names = [reference.encode() for reference in references]
+        if marker:
+            names = [middle.join((name, name)) for name in names]
         return [
-            b"".join((start, reference.encode(), end, record[1:]) if b'"' in record else (start, reference.encode(), alone))
-            for reference, record in zip(references, fields, strict=True)
+            b"".join((start, name, end, record[1:]) if b'"' in record else (start, name, alone))
+            for name, record in zip(names, fields, strict=True)
         ]
 
     return encode
+
+
+def mark(run: str, reference: str) -> str:
+    """Say what marks a row's record in the org: `20261122-235635-k3f9-r1_17`. No other record has it, of this run or another."""
+    return f"{run}-{reference}"
 
 
 def build(api_version: str, object_name: str, records: Sequence[bytes], purpose: Purpose) -> Request:
@@ -76,10 +93,11 @@ def build(api_version: str, object_name: str, records: Sequence[bytes], purpose:
     return Request("POST", path, purpose, b'{"records":[\n%b\n]}' % b",\n".join(records))
 
 
-def decipher(delivery: Delivery, references: Sequence[str]) -> Outcome:
+def decipher(delivery: Delivery, references: Sequence[str], proof: str = "") -> Outcome:
     """Say what came of a request for records with these references, given in the order in which they were sent.
 
-    Results are joined by reference, never by position: the org answers in an order of its own.
+    Results are joined by reference, never by position: the org answers in an order of its own. `proof` is the unique field
+    that says which row a record comes from, if there is one.
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/responses_composite_sobject_tree.htm
     """
     match delivery:
@@ -88,7 +106,7 @@ def decipher(delivery: Delivery, references: Sequence[str]) -> Outcome:
         case Reply(status) if status in _THROTTLING:
             return Throttled(_told(delivery), retry_after(delivery))
         case Reply():
-            return _failed(delivery, references)
+            return _failed(delivery, references, proof)
         case NotSent(reason):
             return Unavailable(reason)
         case NoReply(reason):
@@ -116,11 +134,11 @@ def _done(reply: Reply, references: Sequence[str]) -> Outcome:
     return Created(ids)
 
 
-def _failed(reply: Reply, references: Sequence[str]) -> Outcome:
+def _failed(reply: Reply, references: Sequence[str], proof: str) -> Outcome:
     """Read a reply whose status speaks of failure. That counts only with the API's own JSON: a proxy may have spoken."""
     answer = parsed(reply.body)
     if reply.status == HTTPStatus.BAD_REQUEST and isinstance(answer, dict) and answer.get("hasErrors") is True:
-        return _rejected(reply, answer.get("results"), references)
+        return _rejected(reply, answer.get("results"), references, proof)
     errors = api_errors(answer)
     if not errors:
         return _odd(reply, "it is not the API's own answer")
@@ -138,8 +156,16 @@ def _refused(reply: Reply, errors: tuple[FieldError, ...], references: Sequence[
         return Exhausted(told(errors))
     if has_code(errors, LIMIT_CODE):
         return Throttled(told(errors), retry_after(reply))
-    culprits = _culprits_by_line(errors, references)
-    return Rejected(culprits) if culprits else Refused(reply.status, errors)
+    if culprits := _culprits_by_line(errors, references):
+        return Rejected(culprits)
+    if reply.status != HTTPStatus.BAD_REQUEST or JOB_CODES & {error.code for error in errors}:
+        return Refused(reply.status, errors)
+    return _nameless(errors)
+
+
+def _nameless(errors: tuple[FieldError, ...]) -> Hindered | Nameless:
+    """Tell errors that pass by themselves from those that come from some record."""
+    return Hindered(errors) if all(error.code in PASSING_CODES for error in errors) else Nameless(errors)
 
 
 def _culprits_by_line(errors: tuple[FieldError, ...], references: Sequence[str]) -> dict[str, tuple[FieldError, ...]]:
@@ -153,7 +179,7 @@ def _culprits_by_line(errors: tuple[FieldError, ...], references: Sequence[str])
     return culprits
 
 
-def _rejected(reply: Reply, results: Any, references: Sequence[str]) -> Outcome:
+def _rejected(reply: Reply, results: Any, references: Sequence[str], proof: str) -> Outcome:
     """Read a tree that was rolled back. It names every record that was found at fault, and no other."""
     if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
         return _odd(reply, "its results can't be read")
@@ -167,13 +193,25 @@ def _rejected(reply: Reply, results: Any, references: Sequence[str]) -> Outcome:
     ours = {name: errors for name, errors in named.items() if name in sent}
     if not ours:
         return Refused(reply.status, tuple(error for errors in named.values() for error in errors))
-    return Rejected(_at_fault(ours))
+    real = {name: errors for name, errors in ours.items() if not _innocent(errors)}
+    if not real:
+        errors = tuple(dict.fromkeys(error for errors in ours.values() for error in errors))
+        return _nameless(tuple(error for error in errors if not _sympathetic(error)) or errors)
+    return Rejected(real, {name: held for name, errors in real.items() if (held := _held(errors, proof)) is not None})
 
 
-def _at_fault(named: dict[str, tuple[FieldError, ...]]) -> dict[str, tuple[FieldError, ...]]:
-    """Leave out the records that only suffer with others."""
-    real = {name: errors for name, errors in named.items() if not all(error.code in SYMPATHETIC_CODES for error in errors)}
-    return real or named
+def _innocent(errors: Iterable[FieldError]) -> bool:
+    """Tell whether a record is named only for what others did, or for what passes."""
+    return all(_sympathetic(error) or error.code in PASSING_CODES for error in errors)
+
+
+def _sympathetic(error: FieldError) -> bool:
+    return error.code in SYMPATHETIC_CODES
+
+
+def _held(errors: Iterable[FieldError], proof: str) -> str | None:
+    """Find the id of the record that holds this one's value of the unique field already; empty if the org masks it."""
+    return next((held for error in errors if (held := existing(error, proof)) is not None), None) if proof else None
 
 
 def _told(reply: Reply) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from pipeline.simulator import describe, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator import composite, describe, limits, oauth, query, sobjects, tree, versions
 from pipeline.simulator.errors import ApiError, not_found, session_expired
 from pipeline.simulator.org import Org
 from pipeline.simulator.wire import Answer, Call
@@ -55,6 +55,7 @@ ROUTES = (
     Route("describe", "GET", f"{_DATA}/sobjects/{{object}}/describe", describe.describe),
     Route("get", "GET", f"{_DATA}/sobjects/{{object}}/{{id}}", sobjects.get),
     Route("tree", "POST", f"{_DATA}/composite/tree/{{object}}", tree.create),
+    Route("composite", "POST", f"{_DATA}/composite", composite.composite),
     Route("query", "GET", f"{_DATA}/query", query.query),
     Route("query_more", "GET", f"{_DATA}/query/{{locator}}", query.more),
 )

@@ -1,16 +1,18 @@
 """Chunker: rows become records, records become chunks, each the content of one request."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from typing import Protocol
 
 from pipeline.channel import Channel
+from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import LINE_END, Chunk, FieldError, Rejection, references
+from pipeline.model.record import LINE_END, Chunk, Ending, FieldError, RowEnd, references
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
+from pipeline.policy.breaker import Breaker
 from pipeline.policy.packing import Packer
 from pipeline.policy.rules import SendRules
+from pipeline.stop import Stop
 
 
 class Known(Protocol):
@@ -34,7 +36,7 @@ Encode = Callable[[Sequence[str], Sequence[bytes]], list[bytes]]
 class Register(Protocol):
     """Where rows that end here are written down."""
 
-    async def rows_ended(self, file: int, state: RowState, rejections: Iterable[Rejection]) -> None:
+    async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         """Return once they are durable."""
         ...
 
@@ -50,21 +52,27 @@ class Chunker:
         self,
         rules: SendRules,
         register: Register,
+        breaker: Breaker,
         tally: Tally,
+        stop: Stop,
         *,
         encode: Encode,
         mappers: Mapping[int, Map],
         known: Mapping[int, Known],
-        first_number: int,
+        doubted: Mapping[int, Known],
+        numbers: Callable[[], int],
     ) -> None:
-        """Cut by `rules`; `known` has the lines to skip, by file."""
+        """Cut by `rules`. `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before."""
         self._rules = rules
         self._register = register
+        self._breaker = breaker
         self._tally = tally
         self._encode = encode
         self._mappers = mappers
         self._known = known
-        self._numbers = count(first_number)
+        self._doubted = doubted
+        self._numbers = numbers
+        self._stop = stop
 
     async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
         """Take blocks until there are no more; what is left at the end of a file goes out as a smaller chunk."""
@@ -82,22 +90,27 @@ class Chunker:
         return Packer(file, most_records=self._rules.chunk_records, most_bytes=self._rules.chunk_bytes)
 
     async def _take(self, file: int, block: AnyBlock, packer: Packer, chunks: Channel[Chunk]) -> None:
-        await self._end(file, RowState.UNREADABLE, [_unreadable(line) for line in block.unreadable])
+        known = self._known.get(file)
+        await self._end(file, [_unreadable(line) for line in block.unreadable if not known or line.line not in known])
         fields, faults = self._mappers[file](block)
         names = references(file, block.lines)
         records = self._encode(names, fields)
         if records and not packer.fits(max(records, key=len)):
             faults |= {place: (self._too_large(record),) for place, record in enumerate(records) if not packer.fits(record)}
-        known = self._known.get(file)
         if not faults and not known:
             await self._put(packer.add(block.lines, block.offsets, names, records, block.raw), chunks)
             return
         rejected = [
-            Rejection(block.lines[position], block.offsets[position], errors, block.raw[position].rstrip(LINE_END))
+            RowEnd(
+                block.lines[position],
+                block.offsets[position],
+                Ending(RowState.REJECTED_HERE, errors),
+                block.raw[position].rstrip(LINE_END),
+            )
             for position, errors in sorted(faults.items())
             if not known or block.lines[position] not in known
         ]
-        await self._end(file, RowState.REJECTED_HERE, rejected)
+        await self._end(file, rejected)
         for position, line in enumerate(block.lines):
             if known and line in known:
                 await self._put(packer.flush(), chunks)
@@ -106,14 +119,18 @@ class Chunker:
                 one = (block.lines[at], block.offsets[at], names[at], records[at], block.raw[at])
                 await self._put(packer.add(*one), chunks)
 
-    async def _end(self, file: int, state: RowState, rejections: list[Rejection]) -> None:
-        if rejections:
-            await self._register.rows_ended(file, state, rejections)
-            self._tally.rejected += len(rejections)
+    async def _end(self, file: int, ends: list[RowEnd]) -> None:
+        if ends:
+            await self._register.rows_ended(file, ends)
+            self._tally.rejected += len(ends)
+            if reason := self._breaker.ended(ends):
+                self._stop.pull(reason, ExitCode.STOPPED_BY_LIMIT)
 
     async def _put(self, full: Iterator[Chunk], chunks: Channel[Chunk]) -> None:
         for chunk in full:
-            chunk.number = next(self._numbers)
+            chunk.number = self._numbers()
+            if doubted := self._doubted.get(chunk.file):
+                chunk.doubted = any(line in doubted for line in chunk.lines)
             await chunks.put(chunk)
 
     def _too_large(self, record: bytes) -> FieldError:
@@ -121,5 +138,5 @@ class Chunker:
         return FieldError("RECORD_TOO_LARGE", f"is {len(record):,} bytes as a record, and send.chunk_bytes allows {most:,}")
 
 
-def _unreadable(line: Unreadable) -> Rejection:
-    return Rejection(line.line, line.offset, (FieldError("UNREADABLE", line.reason),), line.raw)
+def _unreadable(line: Unreadable) -> RowEnd:
+    return RowEnd(line.line, line.offset, Ending(RowState.UNREADABLE, (FieldError("UNREADABLE", line.reason),)), line.raw)

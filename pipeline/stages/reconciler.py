@@ -7,8 +7,8 @@ from typing import Protocol, assert_never
 
 from pipeline.channel import Channel
 from pipeline.logs import get_logger
-from pipeline.model.outcome import Answer, Created, InDoubt, NotAttempted, Rejected
-from pipeline.model.record import Chunk, Rejection
+from pipeline.model.outcome import Answer, Created, Ended, InDoubt, NotAttempted
+from pipeline.model.record import Chunk, RowEnd
 from pipeline.model.tally import Tally
 
 
@@ -19,8 +19,8 @@ class Journal(Protocol):
         """Settle: these records exist."""
         ...
 
-    async def rejected(self, chunk: Chunk, rejections: Sequence[Rejection]) -> None:
-        """Settle: the org has rejected all that was left."""
+    async def ended(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
+        """Settle: all rows that were left have ended by themselves."""
         ...
 
     async def in_doubt(self, chunk: Chunk, reason: str) -> None:
@@ -57,9 +57,9 @@ class Reconciler:
             case Created(ids):
                 await self._journal.created(chunk, joined(chunk, ids))
                 self._tally.created += records
-            case Rejected(errors):
-                await self._journal.rejected(chunk, chunk.leave_out(errors))
-                self._tally.rejected += records
+            case Ended(rows):
+                await self._journal.ended(chunk, rows)
+                self._tally.rejected += len(rows)
             case InDoubt(reason):
                 await self._journal.in_doubt(chunk, reason)
                 self._tally.in_doubt += records

@@ -4,7 +4,7 @@ The intent is durable before a byte leaves: `journal.sending` returns before `or
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, assert_never
 
@@ -12,12 +12,14 @@ from pipeline.channel import Channel
 from pipeline.clock import Clock, Dice
 from pipeline.errors import ExitCode, TreeloadError
 from pipeline.logs import get_logger
-from pipeline.model.outcome import Answer, Created, InDoubt, NotAttempted, Outcome, Rejected
-from pipeline.model.record import Chunk, Rejection
+from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome
+from pipeline.model.record import Chunk, Ending, RowEnd
 from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Purpose, Request
+from pipeline.policy.breaker import Breaker
 from pipeline.policy.rules import SendRules
-from pipeline.policy.verdict import Again, Halt, LeaveOut, Renew, Settle, Tries, decide
+from pipeline.policy.search import Search
+from pipeline.policy.verdict import Again, Divide, Halt, LeaveOut, Renew, Settle, Tries, decide
 from pipeline.stop import Stop
 
 
@@ -47,14 +49,22 @@ class Gate(Protocol):
 
 
 class Journal(Protocol):
-    """Where intents are written down."""
+    """Where intents are written down; each method returns once it is durable."""
 
     async def sending(self, chunk: Chunk) -> None:
-        """Return once the intent is durable."""
+        """Note the intent."""
         ...
 
-    async def withdrawn(self, chunk: Chunk, rejected: Sequence[Rejection]) -> None:
-        """Return once it is durable that the last try did nothing, and which rows end here because of it."""
+    async def withdrawn(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
+        """Note that the last try did nothing, and which rows ended by themselves because of it."""
+        ...
+
+    async def divided(self, chunk: Chunk, front: Chunk) -> None:
+        """Note that the front of a chunk goes by itself."""
+        ...
+
+    async def joined(self, chunk: Chunk, front: Chunk) -> None:
+        """Note that it is back in its chunk."""
         ...
 
 
@@ -63,7 +73,7 @@ class _StoppedInLine(Exception):
 
 
 class Sender:
-    """Sends chunks, a set number of them at the same time."""
+    """Sends chunks, a set number of them at the same time; the first alone, until the org has taken one."""
 
     def __init__(
         self,
@@ -71,54 +81,97 @@ class Sender:
         org: Org,
         gate: Gate,
         journal: Journal,
+        breaker: Breaker,
         *,
         build: Callable[[Sequence[bytes], Purpose], Request],
         decipher: Callable[[Delivery, Sequence[str]], Outcome],
+        numbers: Callable[[], int],
         clock: Clock,
         dice: Dice,
         stop: Stop,
         tally: Tally,
     ) -> None:
-        """Send by `rules`. `build` and `decipher` are the two directions of the endpoint."""
+        """Send by `rules`. `build` and `decipher` are the two directions of the endpoint; `numbers` gives those of new chunks."""
         self._rules = rules
         self._org = org
         self._gate = gate
         self._journal = journal
+        self._breaker = breaker
         self._build = build
         self._decipher = decipher
+        self._numbers = numbers
         self._clock = clock
         self._dice = dice
         self._stop = stop
         self._tally = tally
+        self._taken = asyncio.Event()
         self._doubts_in_row = 0
         self._log = get_logger()
 
     async def run(self, chunks: Channel[Chunk], answers: Channel[Answer]) -> None:
         """Take chunks until there are no more; give back how each of them ended."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._rules.concurrency):
+            group.create_task(self._work(chunks, answers))
+            await self._taken.wait()
+            for _ in range(self._rules.concurrency - 1):
                 group.create_task(self._work(chunks, answers))
         await answers.close()
 
     async def _work(self, chunks: Channel[Chunk], answers: Channel[Answer]) -> None:
         async for chunk in chunks:
-            await answers.put(await self._deliver(chunk))
+            answer = await self._deliver(chunk, Purpose.LOAD)
+            if isinstance(answer, Divide):
+                await self._search(chunk, answers)
+            else:
+                await answers.put(answer)
+        self._taken.set()
 
-    async def _deliver(self, chunk: Chunk) -> Answer:
-        """Try, and do what the policy says, until it says to settle or the run ends."""
-        tries, purpose = Tries(), Purpose.LOAD
+    async def _search(self, chunk: Chunk, answers: Channel[Answer]) -> None:
+        """Find the records that make a chunk fail, and load the others, with smaller requests from its front."""
+        search = Search(within=len(chunk))
+        front: Chunk | None = None
+        while front is not chunk:
+            size = len(chunk) if self._stop.pulled() else search.size(len(chunk))
+            front = chunk if size == len(chunk) else await self._front(chunk, size)
+            answer = await self._deliver(front, Purpose.ISOLATION)
+            if isinstance(answer, Divide):
+                search = search.failed(size)
+                if front is not chunk:
+                    chunk.put_back(front)
+                    await self._journal.joined(chunk, front)
+                front = None
+            else:
+                search = search.convicted() if size == 1 and isinstance(answer.outcome, Ended) else search.passed(size)
+                await answers.put(answer)
+
+    async def _front(self, chunk: Chunk, size: int) -> Chunk:
+        front = chunk.take_front(size, self._numbers())
+        await self._journal.divided(chunk, front)
+        return front
+
+    async def _deliver(self, chunk: Chunk, purpose: Purpose) -> Answer | Divide:
+        """Try, and do what the policy says, until it says to settle or to divide, or the run ends."""
+        tries = Tries()
         while not self._stop.pulled():
             generation = self._org.generation
             try:
                 outcome = await self._try(chunk, purpose)
             except _StoppedInLine:
                 break
-            match decide(outcome, len(chunk), tries, self._rules, self._dice()):
+            if isinstance(outcome, Nameless):
+                self._stop_if(self._breaker.nameless(outcome.errors))
+            match decide(outcome, chunk.references, tries, self._rules, self._dice(), doubted=chunk.doubted):
                 case Settle():
                     return self._settled(chunk, outcome)
-                case LeaveOut(culprits, tries):
-                    await self._withdraw(chunk, outcome, chunk.leave_out(culprits))
+                case LeaveOut(endings, tries):
+                    ends = self._end(chunk, endings)
+                    if not chunk.records:
+                        return Answer(chunk, Ended(ends))
+                    await self._withdraw(chunk, outcome, ends)
                     purpose = Purpose.ISOLATION
+                case Divide() as divide:
+                    await self._withdraw(chunk, outcome)
+                    return divide
                 case Again(pause, tries):
                     await self._withdraw(chunk, outcome)
                     await self._pause(pause)
@@ -146,12 +199,19 @@ class Sender:
             self._tally.in_flight -= 1
         return self._decipher(delivery, chunk.references)
 
-    async def _withdraw(self, chunk: Chunk, outcome: Outcome, rejected: Sequence[Rejection] = ()) -> None:
-        await self._journal.withdrawn(chunk, rejected)
-        self._tally.rejected += len(rejected)
-        self._log.info(
-            "not done", chunk=chunk.number, attempt=chunk.attempts, outcome=type(outcome).__name__, rejected=len(rejected)
-        )
+    def _end(self, chunk: Chunk, endings: Mapping[str, Ending]) -> list[RowEnd]:
+        ends = chunk.leave_out(endings)
+        self._stop_if(self._breaker.ended(ends))
+        return ends
+
+    def _stop_if(self, reason: str | None) -> None:
+        if reason is not None:
+            self._stop.pull(reason, ExitCode.STOPPED_BY_LIMIT)
+
+    async def _withdraw(self, chunk: Chunk, outcome: Outcome, ends: Sequence[RowEnd] = ()) -> None:
+        await self._journal.withdrawn(chunk, ends)
+        self._tally.rejected += len(ends)
+        self._log.info("not done", chunk=chunk.number, attempt=chunk.attempts, outcome=type(outcome).__name__, ended=len(ends))
 
     async def _renew(self, generation: int) -> None:
         """Get a fresh token. If there is none the run ends; what others have in flight is still waited for."""
@@ -171,15 +231,17 @@ class Sender:
 
     def _settled(self, chunk: Chunk, outcome: Outcome) -> Answer:
         """Answer with a final outcome. Many doubts in a row mean that the org is down: then nothing more is put at risk."""
-        if not isinstance(outcome, Created | Rejected | InDoubt):
-            raise TypeError(f"{type(outcome).__name__} can't be settled")
-        self._doubts_in_row = self._doubts_in_row + 1 if isinstance(outcome, InDoubt) else 0
-        if isinstance(outcome, InDoubt):
-            self._log.warning("in doubt", chunk=chunk.number, attempt=chunk.attempts, reason=outcome.reason)
-        if self._doubts_in_row >= self._rules.doubts_in_row:
-            self._stop.pull(
-                f"{self._doubts_in_row} requests one after the other got no answer that can be understood, at last: "
-                f"{outcome.reason if isinstance(outcome, InDoubt) else ''}",
-                ExitCode.RESUMABLE,
-            )
+        match outcome:
+            case Created():
+                self._taken.set()
+                self._doubts_in_row = 0
+                self._breaker.created(len(chunk))
+            case InDoubt(reason):
+                self._doubts_in_row += 1
+                self._log.warning("in doubt", chunk=chunk.number, attempt=chunk.attempts, reason=reason)
+                if self._doubts_in_row >= self._rules.doubts_in_row:
+                    many = f"{self._doubts_in_row} requests one after the other got no answer that can be understood"
+                    self._stop.pull(f"{many}, at last: {reason}", ExitCode.RESUMABLE)
+            case _:
+                raise TypeError(f"{type(outcome).__name__} can't be settled")
         return Answer(chunk, outcome)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.journal.journal import Journal
-from pipeline.model.record import Chunk, FieldError, Rejection, references
+from pipeline.model.lifecycle import RowState
+from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
 from pipeline.model.row import InputFile
 from pipeline.model.run import Run
 
@@ -49,9 +50,10 @@ def make_chunk() -> Callable[..., Chunk]:
 
 
 @pytest.fixture
-def rejection() -> Callable[[int], Rejection]:
-    def make(line: int) -> Rejection:
-        return Rejection(line, line * 20, (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), b"Kim,x")
+def rejection() -> Callable[..., RowEnd]:
+    def make(line: int, state: RowState = RowState.REJECTED_BY_ORG) -> RowEnd:
+        errors = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
+        return RowEnd(line, line * 20, Ending(state, errors), b"Kim,x")
 
     return make
 

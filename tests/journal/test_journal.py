@@ -7,7 +7,7 @@ from pipeline.errors import ExitCode, JournalError
 from pipeline.journal.journal import Journal
 from pipeline.journal.reading import reading
 from pipeline.journal.scribe import connect
-from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.lifecycle import MOVES, ChunkState, RowState
 from pipeline.model.run import ReadCounts
 
 IDS = b"0035g00000AAAAAAA40035g00000AAAABAA4"
@@ -37,6 +37,7 @@ async def test_created_records_keep_their_ids_in_order(journal, make_chunk):
 async def test_rejected_rows_are_out_of_the_chunk_with_their_errors_and_source(journal, make_chunk, rejection):
     chunk = make_chunk(1)
     await journal.sending(chunk)
+    chunk.leave_out({"r1_10": rejection(10).ending})
     await journal.withdrawn(chunk, [rejection(10)])
     await journal.sending(chunk)
     await journal.created(chunk, IDS[:18])
@@ -49,17 +50,36 @@ async def test_rejected_rows_are_out_of_the_chunk_with_their_errors_and_source(j
     assert (totals.eligible, totals.created, totals.rejected_by_org) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("first", ["created", "in_doubt", "withdrawn"])
-async def test_a_move_that_the_lifecycle_does_not_know_is_refused(journal, make_chunk, first):
-    chunk = make_chunk(1)
+async def reach(journal, chunk, state: ChunkState) -> None:
+    if state is ChunkState.PLANNED:
+        await journal.not_attempted(chunk)
+        return
     await journal.sending(chunk)
-    await {
-        "created": lambda: journal.created(chunk, IDS),
-        "in_doubt": lambda: journal.in_doubt(chunk, "a reset"),
-        "withdrawn": lambda: journal.withdrawn(chunk, []),
-    }[first]()
-    with pytest.raises(JournalError, match="can't become settled"):
+    if state is ChunkState.SETTLED:
         await journal.created(chunk, IDS)
+    elif state is ChunkState.IN_DOUBT:
+        await journal.in_doubt(chunk, "a reset")
+
+
+@pytest.mark.parametrize("start", ChunkState)
+@pytest.mark.parametrize("end", ChunkState)
+async def test_the_journal_makes_the_moves_of_the_lifecycle_and_no_others(journal, make_chunk, start, end):
+    chunk = make_chunk(1)
+    await reach(journal, chunk, start)
+    chunk.attempts = max(chunk.attempts, 1)
+    move = {
+        ChunkState.PLANNED: lambda: journal.withdrawn(chunk, []),
+        ChunkState.SENDING: lambda: journal.sending(chunk),
+        ChunkState.SETTLED: lambda: journal.created(chunk, IDS),
+        ChunkState.IN_DOUBT: lambda: journal.in_doubt(chunk, "a reset"),
+    }[end]
+    if (start, end) in MOVES:
+        await move()
+        assert states(journal) == {1: end}
+    else:
+        with pytest.raises(JournalError, match=f"can't become {end}"):
+            await move()
+        assert states(journal) == {1: start}
 
 
 async def test_a_chunk_that_is_settled_is_not_sent_again(journal, make_chunk):
@@ -78,12 +98,14 @@ async def test_after_a_crash_what_was_on_its_way_is_in_doubt_and_the_rest_is_for
         await journal.sending(chunk)
     await journal.created(settled, IDS)
     await journal.withdrawn(withdrawn, [])
+    culprit.leave_out({"r1_40": rejection(40).ending})
     await journal.withdrawn(culprit, [rejection(40)])
     await journal.not_attempted(make_chunk(5))
 
-    free = await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+    await journal.start_session("0.1.0", "digest")
+    free = await journal.replan()
 
-    assert states(journal) == {1: ChunkState.SETTLED, 2: ChunkState.IN_DOUBT, 4: ChunkState.SETTLED}
+    assert states(journal) == {1: ChunkState.SETTLED, 2: ChunkState.IN_DOUBT}
     assert free == 5
     known = await journal.known_rows(1)
     assert [line for line in range(60) if line in known] == [10, 11, 20, 21, 40]
@@ -108,8 +130,8 @@ async def test_an_ended_run_says_how(journal):
 
 
 async def test_rows_that_were_never_sent_are_kept_once(journal, rejection):
-    await journal.rows_ended(1, RowState.UNREADABLE, [rejection(7)])
-    await journal.rows_ended(1, RowState.UNREADABLE, [rejection(7), rejection(8)])
+    await journal.rows_ended(1, [rejection(7, RowState.UNREADABLE)])
+    await journal.rows_ended(1, [rejection(7, RowState.UNREADABLE), rejection(8, RowState.UNREADABLE)])
     with reading(journal.path) as record:
         assert [story.line for story in record.rows(1)] == [7, 8]
 

@@ -1,7 +1,8 @@
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.mapping.columns import Columns, nearest
+from pipeline.mapping.columns import Columns
+from pipeline.mapping.fields import nearest
 from pipeline.mapping.rules import MappingRules
 
 

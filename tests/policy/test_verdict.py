@@ -3,42 +3,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ExitCode
+from pipeline.model.lifecycle import RowState
 from pipeline.model.outcome import (
     Created,
     Exhausted,
+    Hindered,
     InDoubt,
+    Nameless,
     Refused,
     Rejected,
     SessionExpired,
     Throttled,
     Unavailable,
 )
-from pipeline.model.record import FieldError
+from pipeline.model.record import Ending, FieldError
 from pipeline.policy.rules import SendRules
-from pipeline.policy.verdict import LONGEST_PAUSE, Again, Halt, LeaveOut, Renew, Settle, Tries, decide
+from pipeline.policy.verdict import HINDRANCES, LONGEST_PAUSE, Again, Divide, Halt, LeaveOut, Renew, Settle, Tries, decide
 
 RULES = SendRules()
 ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: invalid email address: x", ("Email",)),)
+TAKEN = (FieldError("DUPLICATE_VALUE", "duplicate value found: Key__c duplicates value on record with id: 0035g00000AAAAA"),)
+LOCK = (FieldError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),)
+REJECTED = Ending(RowState.REJECTED_BY_ORG, ERROR)
 
 
-def verdict(outcome, records=2, tries=Tries(), throw=0.0):  # noqa: B008 - a frozen value
-    return decide(outcome, records, tries, RULES, throw)
+def verdict(outcome, references=("a", "b"), tries=Tries(), throw=0.0, *, doubted=False):  # noqa: B008 - a frozen value
+    return decide(outcome, references, tries, RULES, throw, doubted=doubted)
 
 
-@pytest.mark.parametrize("outcome", [Created({}), InDoubt("a reset"), Rejected({"a": ERROR, "b": ERROR})])
+@pytest.mark.parametrize("outcome", [Created({}), InDoubt("a reset")])
 def test_these_outcomes_settle_the_chunk(outcome):
     assert verdict(outcome) == Settle()
 
 
 def test_named_culprits_are_left_out_at_once():
-    assert verdict(Rejected({"a": ERROR})) == LeaveOut({"a": ERROR}, Tries(rounds=1))
+    assert verdict(Rejected({"a": ERROR})) == LeaveOut({"a": REJECTED}, Tries())
 
 
-def test_the_rounds_of_leaving_out_are_bounded():
-    halt = verdict(Rejected({"a": ERROR}), tries=Tries(rounds=RULES.isolation_rounds))
-    assert isinstance(halt, Halt)
-    assert halt.exit_code is ExitCode.STOPPED_BY_LIMIT
-    assert "INVALID_EMAIL_ADDRESS" in halt.reason
+def test_of_a_chunk_that_was_never_in_doubt_an_existing_value_is_the_rows_own_fault():
+    taken = Rejected({"a": TAKEN}, existing={"a": "0035g00000AAAAAAA4"})
+    assert verdict(taken) == LeaveOut({"a": Ending(RowState.REJECTED_BY_ORG, TAKEN)}, Tries())
+
+
+def test_of_a_chunk_that_was_in_doubt_an_existing_value_may_be_our_own_record():
+    taken = Rejected({"a": TAKEN, "b": ERROR}, existing={"a": ""})
+    assert verdict(taken, doubted=True) == LeaveOut({"a": Ending(RowState.IN_DOUBT, TAKEN), "b": REJECTED}, Tries())
+
+
+def test_a_failure_that_names_nobody_is_searched_with_smaller_requests():
+    assert verdict(Nameless(ERROR)) == Divide()
+
+
+def test_a_record_that_fails_alone_is_the_culprit():
+    assert verdict(Nameless(ERROR), ("a",)) == LeaveOut({"a": REJECTED}, Tries())
+
+
+def test_what_the_org_hinders_goes_again_and_then_in_smaller_requests():
+    first = verdict(Hindered(LOCK))
+    assert first == Again(0.25, Tries(hindrances=1))
+    assert verdict(Hindered(LOCK), tries=Tries(hindrances=1)) == Again(0.5, Tries(hindrances=2))
+    assert verdict(Hindered(LOCK), tries=Tries(hindrances=HINDRANCES - 1)) == Divide()
+
+
+def test_a_record_that_is_hindered_alone_ends_with_what_hinders_it():
+    last = Tries(hindrances=HINDRANCES - 1)
+    assert verdict(Hindered(LOCK), ("a",), last) == LeaveOut({"a": Ending(RowState.REJECTED_BY_ORG, LOCK)}, Tries())
 
 
 def test_a_refused_request_halts_the_run_with_the_orgs_words():
@@ -68,8 +97,9 @@ def test_an_expired_session_is_renewed_once_in_a_row():
     assert halt.exit_code is ExitCode.ACCESS
 
 
-def test_a_try_that_got_further_allows_another_renewal():
-    again = verdict(Throttled("busy"), tries=Tries(renewals=1))
+@pytest.mark.parametrize("outcome", [Throttled("busy"), Hindered(LOCK)])
+def test_a_try_that_got_further_allows_another_renewal(outcome):
+    again = verdict(outcome, tries=Tries(renewals=1))
     assert isinstance(again, Again)
     assert again.tries.renewals == 0
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from pipeline.model.outcome import (
     Created,
     Exhausted,
+    Hindered,
     InDoubt,
+    Nameless,
     Outcome,
     Refused,
     Rejected,
@@ -167,7 +169,7 @@ def test_every_recorded_tree_reply_has_its_test(recorded: Recorded):
         (400, "http/amp-labs/unknown-field.json", Refused),
         (400, "http/amp-labs/unknown-object.json", Refused),
         (400, "http/amp-labs/invalid-field-upsert.json", Refused),
-        (400, "http/amp-labs/batch/create/contacts/err-bad-request.json", Refused),
+        (400, "http/amp-labs/batch/create/contacts/err-bad-request.json", Nameless),
         (201, "http/amp-labs/create-ok.json", InDoubt),
         (200, "http/amp-labs/success-with-errors.json", InDoubt),
         (200, "http/amp-labs/batch/create/contacts/success.json", InDoubt),
@@ -280,10 +282,50 @@ def test_a_record_that_only_suffers_with_another_is_not_rejected(code: str, repl
     assert outcome == Rejected({"r1_3": (FieldError("STRING_TOO_LONG", "string_too_long"),)})
 
 
-def test_records_that_all_suffer_are_rejected_as_they_are(reply: Replies):
+def test_where_all_records_only_suffer_nobody_is_named(reply: Replies):
     outcome = tree.decipher(reply(400, rejected(r1_2=["PROCESSING_HALTED"], r1_3=["PROCESSING_HALTED"])), REFERENCES)
+    assert outcome == Nameless((FieldError("PROCESSING_HALTED", "processing_halted"),))
+
+
+def test_a_row_lock_is_nobodys_fault_and_passes(reply: Replies):
+    lock = FieldError("UNABLE_TO_LOCK_ROW", "unable_to_lock_row")
+    answers = [
+        rejected(r1_2=["UNABLE_TO_LOCK_ROW"]),
+        rejected(r1_2=["UNABLE_TO_LOCK_ROW"], r1_3=["PROCESSING_HALTED"]),
+        api_error("UNABLE_TO_LOCK_ROW", "unable_to_lock_row"),
+    ]
+    for answer in answers:
+        assert tree.decipher(reply(400, answer), REFERENCES) == Hindered((lock,))
+
+
+def test_beside_a_real_culprit_a_locked_record_is_innocent(reply: Replies):
+    outcome = tree.decipher(reply(400, rejected(r1_2=["UNABLE_TO_LOCK_ROW"], r1_3=["A"])), REFERENCES)
+    assert outcome == Rejected({"r1_3": (FieldError("A", "a"),)})
+
+
+@pytest.mark.parametrize("code", ["INVALID_FIELD", "INVALID_TYPE", "INVALID_FIELD_FOR_INSERT_UPDATE"])
+def test_an_error_of_the_job_refuses_the_request(code: str, reply: Replies):
+    assert isinstance(tree.decipher(reply(400, api_error(code, "x")), REFERENCES), Refused)
+
+
+def test_an_error_that_may_come_from_any_record_names_nobody(reply: Replies):
+    trigger = FieldError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "NullPointerException")
+    answer = api_error(trigger.code, trigger.message)
+    assert tree.decipher(reply(400, answer), REFERENCES) == Nameless((trigger,))
+
+
+@pytest.mark.parametrize(("holder", "held"), [("0035g00000AAAAA", to_18("0035g00000AAAAA")), ("<unknown>", "")])
+def test_a_record_whose_value_is_there_already_is_told_with_the_id_that_holds_it(holder: str, held: str, reply: Replies):
+    field = "Key__c" if held else "<unknown>"
+    message = f"duplicate value found: {field} duplicates value on record with id: {holder}"
+    answer = {
+        "hasErrors": True,
+        "results": [{"referenceId": "r1_2", "errors": [{"statusCode": "DUPLICATE_VALUE", "message": message}]}],
+    }
+    outcome = tree.decipher(reply(400, answer), REFERENCES, proof="key__C")
     assert isinstance(outcome, Rejected)
-    assert set(outcome.errors) == set(REFERENCES)
+    assert outcome.existing == {"r1_2": held}
+    assert tree.decipher(reply(400, answer), REFERENCES) == Rejected(outcome.errors)
 
 
 def test_a_record_that_was_not_sent_is_left_out(reply: Replies):
@@ -329,12 +371,12 @@ PARSER = "Cannot deserialize instance of date from VALUE_STRING value x or reque
 def test_a_parser_error_names_the_record_on_its_line(line: int, culprit: str | None, reply: Replies):
     answer = api_error("JSON_PARSER_ERROR", f"{PARSER}[line:{line}, column:55]")
     errors = (FieldError("JSON_PARSER_ERROR", f"{PARSER}[line:{line}, column:55]"),)
-    expected = Rejected({culprit: errors}) if culprit else Refused(400, errors)
+    expected = Rejected({culprit: errors}) if culprit else Nameless(errors)
     assert tree.decipher(reply(400, answer), REFERENCES) == expected
 
 
-def test_a_parser_error_without_a_line_refuses_the_request(reply: Replies):
-    assert isinstance(tree.decipher(reply(400, api_error("JSON_PARSER_ERROR", PARSER)), REFERENCES), Refused)
+def test_a_parser_error_without_a_line_names_nobody(reply: Replies):
+    assert isinstance(tree.decipher(reply(400, api_error("JSON_PARSER_ERROR", PARSER)), REFERENCES), Nameless)
 
 
 def test_a_line_in_another_kind_of_error_names_nobody(reply: Replies):
@@ -344,7 +386,7 @@ def test_a_line_in_another_kind_of_error_names_nobody(reply: Replies):
 # ------------------------------------------------------------------ refused, throttled and the rest
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 414, 415, 431])
+@pytest.mark.parametrize("status", [403, 404, 405, 410, 413, 414, 415, 431])
 def test_a_refusal_in_the_orgs_own_words_is_one(status: int, reply: Replies):
     assert tree.decipher(reply(status, api_error("X", "y")), REFERENCES) == Refused(status, (FieldError("X", "y"),))
 
@@ -493,6 +535,9 @@ def test_any_reply_has_one_outcome_and_only_proof_settles(status: int, body: byt
                 assert "JSON_PARSER_ERROR" in {error["errorCode"] for error in answer}
         case InDoubt(reason) | Throttled(reason) | Exhausted(reason) | Unavailable(reason) | SessionExpired(reason):
             assert reason.isprintable()
+        case Nameless(errors) | Hindered(errors):
+            assert status == 400
+            assert errors
         case Refused():
             assert 400 <= status < 500
 

@@ -41,14 +41,20 @@ class Notes:
         chunk.attempts += 1
         self.said.append(("sending", chunk.number, len(chunk)))
 
-    async def withdrawn(self, chunk, rejected):
-        self.said.append(("withdrawn", chunk.number, [rejection.line for rejection in rejected]))
+    async def withdrawn(self, chunk, ends):
+        self.said.append(("withdrawn", chunk.number, [end.line for end in ends]))
+
+    async def divided(self, chunk, front):
+        self.said.append(("divided", chunk.number, front.number, len(front)))
+
+    async def joined(self, chunk, front):
+        self.said.append(("joined", chunk.number, front.number))
 
     async def created(self, chunk, ids):
         self.said.append(("created", chunk.number, ids))
 
-    async def rejected(self, chunk, rejections):
-        self.said.append(("rejected", chunk.number, [rejection.line for rejection in rejections]))
+    async def ended(self, chunk, ends):
+        self.said.append(("ended", chunk.number, [(end.line, end.ending.state) for end in ends]))
 
     async def in_doubt(self, chunk, reason):
         self.said.append(("in_doubt", chunk.number, reason))
@@ -56,8 +62,9 @@ class Notes:
     async def not_attempted(self, chunk):
         self.said.append(("not_attempted", chunk.number))
 
-    async def rows_ended(self, file, state, rejections):
-        self.said.append((state, file, [(rejection.line, rejection.errors[0].code) for rejection in rejections]))
+    async def rows_ended(self, file, ends):
+        for end in ends:
+            self.said.append((end.ending.state, file, end.line, end.ending.errors[0].code))
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
+from itertools import count
+
 import pytest
 
+from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import FieldError
 from pipeline.model.row import CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
-from pipeline.policy.rules import SendRules
+from pipeline.policy.breaker import Breaker
+from pipeline.policy.rules import LimitRules, SendRules
 from pipeline.stages.chunker import Chunker
+from pipeline.stop import Stop
 
 FILES = {number: InputFile(number, f"{number}.csv", "csv", 0, "") for number in (1, 2)}
 BAD = "bad"
@@ -29,15 +34,18 @@ def mapping(of):
 
 @pytest.fixture
 def chunk_up(notes, through):
-    async def run(*blocks, known=None, **rules):
+    async def run(*blocks, known=None, doubted=None, stop=None, limits=None, **rules):
         chunker = Chunker(
             SendRules(**({"chunk_records": 2} | rules)),
             notes,
+            Breaker(limits or LimitRules()),
             Tally(),
+            stop or Stop(),
             encode=lambda names, fields: list(fields),
             mappers={1: mapping, 2: mapping},
             known=known or {},
-            first_number=5,
+            doubted=doubted or {},
+            numbers=count(5).__next__,
         )
         return await through(chunker, [(FILES[number], each) for number, each in blocks])
 
@@ -62,8 +70,8 @@ async def test_rows_that_cannot_become_records_are_written_down_and_the_others_g
     chunks = await chunk_up((1, block(2, 3, 5, bad=(3,), unreadable=(4,))))
     assert [chunk.lines for chunk in chunks] == [[2, 5]]
     assert notes.said == [
-        (RowState.UNREADABLE, 1, [(4, "UNREADABLE")]),
-        (RowState.REJECTED_HERE, 1, [(3, "INVALID_VALUE")]),
+        (RowState.UNREADABLE, 1, 4, "UNREADABLE"),
+        (RowState.REJECTED_HERE, 1, 3, "INVALID_VALUE"),
     ]
 
 
@@ -75,4 +83,21 @@ async def test_rows_that_have_their_place_are_skipped_and_no_chunk_spans_them(ch
 async def test_a_record_larger_than_a_request_may_be_is_rejected_here(chunk_up, notes):
     chunks = await chunk_up((1, block(2, 3, 1000000)), chunk_bytes=40)
     assert [chunk.lines for chunk in chunks] == [[2], [3]]
-    assert notes.said == [(RowState.REJECTED_HERE, 1, [(1000000, "RECORD_TOO_LARGE")])]
+    assert notes.said == [(RowState.REJECTED_HERE, 1, 1000000, "RECORD_TOO_LARGE")]
+
+
+async def test_a_chunk_with_rows_that_were_in_doubt_says_so(chunk_up):
+    chunks = await chunk_up((1, block(2, 3, 4, 5)), doubted={1: {4}})
+    assert [(chunk.lines, chunk.doubted) for chunk in chunks] == [([2, 3], False), ([4, 5], True)]
+
+
+async def test_too_many_rejected_rows_stop_the_run(chunk_up):
+    stop = Stop()
+    await chunk_up((1, block(2, 3, 4, bad=(2, 3), unreadable=(5,))), stop=stop, limits=LimitRules(max_rejected=2))
+    assert stop.exit_code is ExitCode.STOPPED_BY_LIMIT
+    assert stop.reason == "3 rows were rejected, and limits.max_rejected allows 2"
+
+
+async def test_an_unreadable_line_that_has_its_place_is_not_written_down_again(chunk_up, notes):
+    await chunk_up((1, block(2, unreadable=(3,))), known={1: {3}})
+    assert notes.said == []

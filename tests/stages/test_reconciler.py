@@ -3,8 +3,9 @@ import asyncio
 import pytest
 
 from pipeline.channel import Channel
-from pipeline.model.outcome import Answer, Created, InDoubt, NotAttempted, Rejected
-from pipeline.model.record import FieldError
+from pipeline.model.lifecycle import RowState
+from pipeline.model.outcome import Answer, Created, Ended, InDoubt, NotAttempted
+from pipeline.model.record import Ending, FieldError
 from pipeline.model.tally import Tally
 from pipeline.stages.reconciler import Reconciler, joined
 
@@ -31,13 +32,19 @@ async def test_ids_are_joined_by_reference_whatever_their_order(reconcile, notes
 
 
 async def test_each_ending_is_written_down_as_what_it_is(reconcile, notes, make_chunk):
-    error = (FieldError("X", "x"),)
+    error = Ending(RowState.REJECTED_BY_ORG, (FieldError("X", "x"),))
+    rejected = make_chunk(1, 7, 8)
+    ends = rejected.leave_out({"r1_7": error, "r1_8": error})
     tally = await reconcile(
-        Answer(make_chunk(1, 7, 8), Rejected({"r1_7": error, "r1_8": error})),
+        Answer(rejected, Ended(ends)),
         Answer(make_chunk(2, 9), InDoubt("a reset")),
         Answer(make_chunk(3, 10), NotAttempted()),
     )
-    assert notes.said == [("rejected", 1, [7, 8]), ("in_doubt", 2, "a reset"), ("not_attempted", 3)]
+    assert notes.said == [
+        ("ended", 1, [(7, "rejected_by_org"), (8, "rejected_by_org")]),
+        ("in_doubt", 2, "a reset"),
+        ("not_attempted", 3),
+    ]
     assert (tally.rejected, tally.in_doubt) == (2, 1)
 
 

@@ -11,7 +11,7 @@ from pipeline.errors import ExitCode, JournalError
 from pipeline.journal.journal import Journal
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import Chunk, FieldError, Rejection, references
+from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
 from pipeline.salesforce.ids import to_18
@@ -37,8 +37,8 @@ def chunk(number: int, *lines: int, file: int = 1) -> Chunk:
     )
 
 
-def rejection(line: int, *errors: FieldError, source: bytes = b"=cmd();x@y") -> Rejection:
-    return Rejection(line, line * 20, errors or (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),), source)
+def end(line: int, *errors: FieldError, source: bytes = b"=cmd();x@y", state=RowState.REJECTED_BY_ORG, key: str = "") -> RowEnd:
+    return RowEnd(line, line * 20, Ending(state, errors or ERROR, key), source)
 
 
 @pytest.fixture
@@ -61,16 +61,19 @@ async def story(tmp_path: Path):
             FieldError("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", ("LastName",)),
             FieldError("X", "a,\nb"),
         )
-        await journal.withdrawn(created, [rejection(4, *two)])
+        created.leave_out({"r1_4": end(4).ending})
+        await journal.withdrawn(created, [end(4, *two)])
         await journal.sending(created)
         await journal.created(created, ids(1, 2))
         await journal.in_doubt(doubt, "the reply broke off")
         await journal.not_attempted(planned)
-        await journal.rejected(broken, [rejection(1, source=b'{"LastName": "Kim" }')])
-        unreadable = Rejection(5, 100, (FieldError("UNREADABLE", "3 cells"),), b"a;b;c")
-        await journal.rows_ended(1, RowState.UNREADABLE, [unreadable])
-        await journal.rows_ended(1, RowState.REJECTED_HERE, [rejection(7)])
-        await journal.rows_ended(2, RowState.UNREADABLE, [Rejection(2, 9, (FieldError("UNREADABLE", "no JSON"),), b"{oops")])
+        broken.leave_out({"r2_1": end(1).ending})
+        await journal.ended(broken, [end(1, source=b'{"LastName": "Kim" }')])
+        unreadable = FieldError("UNREADABLE", "3 cells")
+        await journal.rows_ended(1, [end(5, unreadable, source=b"a;b;c", state=RowState.UNREADABLE)])
+        await journal.rows_ended(1, [end(7, state=RowState.REJECTED_HERE)])
+        no_json = FieldError("UNREADABLE", "no JSON")
+        await journal.rows_ended(2, [end(2, no_json, source=b"{oops", state=RowState.UNREADABLE)])
         await journal.file_read(1, ReadCounts(9, 1, 1, 7, complete=True))
         await journal.file_read(2, ReadCounts(2, 0, 1, 1, complete=True))
         await journal.end_session({"load": 3, "login": 1}, used=9, allowance=15000)
@@ -124,8 +127,9 @@ async def test_the_order_holds_when_a_chunk_was_sent_anew_around_its_rejected_ro
         await journal.start_session("0.1.0", "digest", used=None, allowance=None)
         withdrawn = chunk(1, 2, 3, 4, 5, 6)
         await journal.sending(withdrawn)
-        await journal.withdrawn(withdrawn, withdrawn.leave_out({"r1_2": ERROR, "r1_5": ERROR}))
+        await journal.withdrawn(withdrawn, withdrawn.leave_out({"r1_2": end(2).ending, "r1_5": end(5).ending}))
         await journal.start_session("0.1.0", "digest", used=None, allowance=None)
+        await journal.replan()
         for number, lines in ((2, (3, 4)), (3, (6,))):
             anew = chunk(number, *lines)
             await journal.sending(anew)
@@ -146,6 +150,7 @@ async def test_the_summary_has_every_term_by_file_and_in_all_and_balances(story)
         "rejected_here": 1,
         "eligible": 7,
         "created": 2,
+        "recovered": 0,
         "rejected_by_org": 2,
         "in_doubt": 2,
         "not_attempted": 1,

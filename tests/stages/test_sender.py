@@ -1,13 +1,18 @@
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import count
 
 import pytest
 
 from pipeline.errors import AccessRefused, ExitCode
+from pipeline.model.lifecycle import RowState
 from pipeline.model.outcome import (
     Answer,
     Created,
+    Ended,
+    Hindered,
     InDoubt,
+    Nameless,
     NotAttempted,
     Refused,
     Rejected,
@@ -15,14 +20,18 @@ from pipeline.model.outcome import (
     Throttled,
     Unavailable,
 )
-from pipeline.model.record import FieldError
+from pipeline.model.record import Ending, FieldError
 from pipeline.model.tally import Tally
 from pipeline.model.wire import Purpose, Reply, Request
-from pipeline.policy.rules import SendRules
+from pipeline.policy.breaker import Breaker
+from pipeline.policy.rules import LimitRules, SendRules
 from pipeline.stages.sender import Sender
 from pipeline.stop import Stop
 
 ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
+REJECTED = Ending(RowState.REJECTED_BY_ORG, ERROR)
+TRIGGER = (FieldError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "NullPointerException"),)
+LOCK = (FieldError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),)
 
 
 class ScriptedOrg:
@@ -58,8 +67,10 @@ def send(clock, gate, notes, through):
             org,
             gate,
             notes,
+            Breaker(LimitRules(same_error_requests=1000)),
             build=lambda records, purpose: Request("POST", "/tree", purpose, b"|".join(records)),
             decipher=org.outcome,
+            numbers=count(100).__next__,
             clock=clock,
             dice=lambda: 0.0,
             stop=stop or Stop(),
@@ -98,7 +109,8 @@ async def test_named_culprits_are_out_and_the_rest_goes_at_once_with_the_same_by
 async def test_a_chunk_of_culprits_only_is_settled_with_one_call(send, make_chunk):
     org = ScriptedOrg(Rejected({"r1_7": ERROR, "r1_8": ERROR}))
     (answer,) = await send(org, [make_chunk(1, 7, 8)])
-    assert isinstance(answer.outcome, Rejected)
+    assert isinstance(answer.outcome, Ended)
+    assert [(end.line, end.ending) for end in answer.outcome.rows] == [(7, REJECTED), (8, REJECTED)]
     assert len(org.requests) == 1
 
 
@@ -212,3 +224,80 @@ async def test_no_more_are_in_flight_than_set(send, make_chunk, concurrency):
     org = SlowOrg(all_created)
     await send(org, [make_chunk(n, n) for n in range(1, 20)], concurrency=concurrency)
     assert org.most_in_flight == concurrency
+
+
+class PoisonedOrg(ScriptedOrg):
+    """Fails each request that holds one of these rows, and names none."""
+
+    def __init__(self, *poisoned, errors=TRIGGER):
+        super().__init__(
+            lambda references: Nameless(errors) if {f"r1_{n}" for n in poisoned} & {*references} else all_created(references)
+        )
+
+
+def story(answers):
+    """How each row ended: created, or with which error."""
+    ends = {
+        end.line: end.ending.errors[0].code
+        for answer in answers
+        if isinstance(answer.outcome, Ended)
+        for end in answer.outcome.rows
+    }
+    return ends | {line: "created" for answer in answers if isinstance(answer.outcome, Created) for line in answer.chunk.lines}
+
+
+@pytest.mark.parametrize("poisoned", [(7,), (16,), (7, 8, 16), tuple(range(7, 17))])
+async def test_rows_that_nobody_names_are_found_and_all_others_created(send, make_chunk, poisoned):
+    org = PoisonedOrg(*poisoned)
+    answers = await send(org, [make_chunk(1, *range(7, 17))])
+    assert story(answers) == {line: TRIGGER[0].code if line in poisoned else "created" for line in range(7, 17)}
+    assert {request.purpose for request in org.requests[1:]} == {Purpose.ISOLATION}
+
+
+async def test_the_journal_knows_at_each_moment_which_rows_go_by_themselves(send, notes, make_chunk):
+    await send(PoisonedOrg(7), [make_chunk(1, 7, 8, 9, 10)])
+    assert notes.said == [
+        ("sending", 1, 4),
+        ("withdrawn", 1, []),
+        ("divided", 1, 100, 2),
+        ("sending", 100, 2),
+        ("withdrawn", 100, []),
+        ("joined", 1, 100),
+        ("divided", 1, 101, 1),
+        ("sending", 101, 1),
+        ("divided", 1, 102, 1),
+        ("sending", 102, 1),
+        ("divided", 1, 103, 1),
+        ("sending", 103, 1),
+        ("sending", 1, 1),
+    ]
+
+
+async def test_a_stop_during_the_search_leaves_the_rest_for_the_next_session(send, make_chunk):
+    stop = Stop()
+    org = PoisonedOrg(7)
+    passing = org.send
+
+    async def stopping(request):
+        if len(org.requests) == 2:
+            stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+        return await passing(request)
+
+    org.send = stopping
+    answers = await send(org, [make_chunk(1, *range(7, 17))], stop)
+    assert [answer.outcome for answer in answers] == [NotAttempted()]
+    assert answers[0].chunk.lines == [*range(7, 17)]
+
+
+async def test_a_row_lock_is_waited_for_and_then_gone_around(send, clock, make_chunk):
+    org = ScriptedOrg(lambda references: Hindered(LOCK) if "r1_8" in references else all_created(references))
+    answers = await send(org, [make_chunk(1, 7, 8, 9)])
+    assert story(answers) == {7: "created", 8: "UNABLE_TO_LOCK_ROW", 9: "created"}
+    assert clock.slept[:2] == [0.25, 0.5]
+
+
+async def test_the_first_request_goes_alone_until_the_org_has_taken_one(send, make_chunk):
+    refused = Refused(400, (FieldError("INVALID_FIELD", "No such column 'X'"),))
+    org = ScriptedOrg(refused)
+    await send(org, [make_chunk(n, n) for n in range(1, 50)], concurrency=8)
+    assert len(org.requests) == 1

@@ -39,7 +39,7 @@ def write_rejected(record: Record, folder: Path) -> None:
         (folder / "rejected.csv", tables, _write_cells),
         (folder / "rejected.jsonl", others, _write_objects),
     ):
-        if any(next(record.rows(file.number), None) for file in files):
+        if any(next(record.sources(file.number), None) for file in files):
             with whole_file(path) as out:
                 write(record, files, names, codecs.getwriter("utf-8")(out))
         else:

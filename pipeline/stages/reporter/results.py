@@ -23,8 +23,6 @@ def results(record: Record) -> Iterator[bytes]:
         lines = _Lines(file.number, names[file.number], record.run().object)
         stories = _Ahead(record.rows(file.number))
         for chunk in record.chunks(file.number):
-            if chunk.state is ChunkState.SETTLED and not chunk.ids:
-                continue  # all of it was rejected: those rows have stories, and rows between them may lie in later chunks
             yield lines.stories(stories.until(chunk.first_line))
             yield lines.chunk(chunk, list(stories.until(chunk.last_line + 1)))
         yield lines.stories(stories.until(None))
@@ -68,12 +66,10 @@ class _Lines:
     def chunk(self, chunk: ChunkRows, stories: list[RowStory]) -> bytes:
         """Write the rows of a chunk, and those that lie between them."""
         lines, ids = chunk.created()
-        own = {story.line for story in stories if story.chunk == chunk.number}
-        rest = [line for line in lines if line not in own] if own else lines
-        written = self._created(chunk, rest, ids) if chunk.state is ChunkState.SETTLED else self._open(chunk, rest)
+        written = self._created(chunk, lines, ids) if chunk.state is ChunkState.SETTLED else self._open(chunk, lines)
         if not stories:
             return "".join(written).encode()
-        placed = [*zip(rest, written, strict=True), *((story.line, self._story(story)) for story in stories)]
+        placed = [*zip(lines, written, strict=True), *((story.line, self._story(story)) for story in stories)]
         return "".join([text for _, text in sorted(placed)]).encode()
 
     def stories(self, stories: Iterable[RowStory]) -> bytes:
@@ -84,38 +80,34 @@ class _Lines:
         head = _csv(self._name)
         middle = f",{self._object},r{self._file}_"
         tail = f",,,,{chunk.number},{chunk.attempts},{chunk.settled_at}\n"
-        state = f",{RowState.CREATED.value},"
+        state = f",{RowState.RECOVERED.value if chunk.recovered else RowState.CREATED.value},"
         return [f"{head},{line}{middle}{line}{state}{key}{tail}" for line, key in zip(lines, ids, strict=True)]
 
     def _open(self, chunk: ChunkRows, lines: Iterable[int]) -> list[str]:
         planned = chunk.state is ChunkState.PLANNED
         state = RowState.NOT_ATTEMPTED if planned else RowState.IN_DOUBT
         errors = () if planned else (FieldError("IN_DOUBT", chunk.reason or "on its way, and not answered yet"),)
-        return [self._line(line, state, errors, chunk.number, chunk.attempts, chunk.settled_at) for line in lines]
+        return [self._story(RowStory(line, state, errors, chunk.number, chunk.attempts, chunk.settled_at)) for line in lines]
 
     def _story(self, story: RowStory) -> str:
-        return self._line(story.line, story.state, story.errors, story.chunk, story.attempts, story.settled_at)
-
-    def _line(
-        self, line: int, state: RowState, errors: tuple[FieldError, ...], chunk: int | None, attempts: int, settled_at: str
-    ) -> str:
-        (named,) = [""] if state is RowState.UNREADABLE else references(self._file, [line])
-        codes, messages, fields = error_columns(errors)
-        number = "" if chunk is None else str(chunk)
+        (named,) = [""] if story.state is RowState.UNREADABLE else references(self._file, [story.line])
+        recovered = story.state is RowState.RECOVERED
+        codes, messages, fields = error_columns(() if recovered else story.errors)
+        number = "" if story.chunk is None else str(story.chunk)
         return (
             _csv(
                 self._name,
-                str(line),
+                str(story.line),
                 self._object,
                 named,
-                state.value,
-                "",
+                story.state.value,
+                story.id,
                 codes,
                 messages,
                 fields,
                 number,
-                str(attempts),
-                settled_at,
+                str(story.attempts),
+                story.settled_at,
             )
             + "\n"
         )

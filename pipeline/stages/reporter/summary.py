@@ -45,6 +45,7 @@ def summarize(record: Record) -> dict[str, Any]:
         ],
         "errors": [asdict(group) for group in record.error_groups()],
         "in_doubt": [asdict(doubt) for doubt in record.doubts()],
+        "resolved": [asdict(resolution) for resolution in record.resolutions()],
         "calls": {"total": sum(calls.values()), **calls},
         "allowance": _allowance(sessions),
         "digests": {"key": run.key, "config": sessions[-1].config},

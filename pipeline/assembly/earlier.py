@@ -1,0 +1,62 @@
+"""What earlier runs of a job have to do with what is to be loaded now: the same content is the same run."""
+
+from pathlib import Path
+
+from pipeline.assembly.work import Import
+from pipeline.errors import ExitCode, InputError, UsageError
+from pipeline.journal.place import journals, remove
+from pipeline.journal.reading import Record, reading
+from pipeline.salesforce.ids import count_distinct
+
+_OVER = frozenset({ExitCode.DONE, ExitCode.REJECTS, ExitCode.IN_DOUBT})
+"""Exit codes of runs that have sent all that they had to send."""
+
+
+def earlier_run(folder: Path, work: Import) -> Path | None:
+    """Find the newest run that loads the same content into the same org. Journals of runs that never began are cleared away.
+
+    :raises InputError: if the newest run on these files was stopped half way, and they have changed since.
+    :raises UsageError: if rows are in doubt, and the settings that say how to find them have changed since.
+    """
+    newest = True
+    for path in journals(folder):
+        with reading(path) as record:
+            begun = record.begun()
+            if begun and record.run().key == work.key:
+                _refuse_other_settings(record, work)
+                return path
+            if begun and newest:
+                _refuse_changed_input(record, work)
+                newest = False
+        if not begun:
+            remove(path)
+    return None
+
+
+def _refuse_changed_input(record: Record, work: Import) -> None:
+    run, job, org = record.run(), work.settings.job, work.settings.org
+    before = {file.path: file for file in record.files()}
+    changed = [file for file in work.files if file.path in before and file.sha256 != before[file.path].sha256]
+    if run.exit_code in _OVER or not changed or (run.object, run.org) != (job.object, org.url):
+        return
+    totals = record.totals(count_distinct).values()
+    sent = sum(each.created + each.in_doubt for each in totals)
+    if sent:
+        what = ", ".join(
+            f"{file.path} ({before[file.path].size:,} bytes then, {file.size:,} now, other content)" for file in changed
+        )
+        raise InputError(
+            f"{what}: changed since run {run.id}, which was stopped half way: {sent:,} of its rows are loaded or in doubt, and "
+            "would be loaded once more with the changed file. Put the old file back to finish that run, or load the changed "
+            "file whole with --fresh"
+        )
+
+
+def _refuse_other_settings(record: Record, work: Import) -> None:
+    sessions = record.sessions()
+    if sessions and sessions[-1].config != work.settings.digest() and record.doubts():
+        raise UsageError(
+            f"{work.settings.path}: was changed since run {record.run().id} left rows in doubt, and what was sent can't be found "
+            f"with other settings (job, org, read, mapping): undo the change to finish that run, or say what you know with "
+            f"`treeload resolve {record.run().id}`"
+        )

@@ -1,0 +1,54 @@
+"""How rows become records of an object: settled before anything is written or sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.assembly.access import describe
+from pipeline.assembly.work import Import
+from pipeline.mapping.columns import Columns
+from pipeline.mapping.mapper import Map, mapper
+from pipeline.salesforce import tree
+from pipeline.stages.chunker import Encode
+from pipeline.transport.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the describe and the mapping make of a job."""
+
+    object: str
+    """The object's own name: job.object may be written in any case."""
+    prefix: str
+    """First characters of the object's ids."""
+    types: Mapping[str, str]
+    """Type of each of its fields."""
+    columns: Columns
+    maps: Mapping[int, Map]
+    """By number of the file."""
+
+    @property
+    def proof(self) -> str:
+        """The unique field that says which row a record comes from; empty if there is none."""
+        return self.columns.marker or self.columns.key
+
+    def encode(self, run: str) -> Encode:
+        """Make what encodes the records of a run."""
+        return tree.encoder(self.object, self.columns.constants, marker=self.columns.marker, run=run)
+
+
+async def settle_way(work: Import, org: Connection) -> Way:
+    """Hold the mapping against the org: the last thing that can stop a run before anything is written or sent.
+
+    :raises UsageError: with a line for every fault.
+    """
+    settings = work.settings
+    described = await describe(org, settings.org.api_version, settings.job.object)
+    columns = Columns(settings.mapping, described)
+    keep_empty = settings.mapping.empty_cells == "null"
+    return Way(
+        described.name,
+        described.key_prefix,
+        {field.name: field.type for field in described.fields.values()},
+        columns,
+        {file.number: mapper(file, columns, keep_empty=keep_empty) for file in work.files},
+    )

@@ -1,0 +1,122 @@
+"""The part of a journal that knows what is in doubt, and that takes down what evidence or a person says of it."""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+
+from pipeline.clock import Clock, stamp
+from pipeline.journal.blobs import pack_lines, unpack_ids, unpack_lines
+from pipeline.journal.moves import move
+from pipeline.journal.scribe import Scribe
+from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.pending import Inquiry, Pending
+
+
+class Doubts:
+    """What waits for evidence. Each method returns once what it wrote is on the disk."""
+
+    def __init__(self, scribe: Scribe, sql: Mapping[str, str], clock: Clock) -> None:
+        self._scribe = scribe
+        self._sql = sql
+        self._clock = clock
+
+    async def pending(self) -> list[Pending]:
+        """Return what is in doubt: chunks, and rows by themselves."""
+
+        def work(db: sqlite3.Connection) -> list[Pending]:
+            chunks = [
+                Pending(number, file, tuple(unpack_lines(lines)), sent_at, reason)
+                for number, file, lines, sent_at, reason in db.execute(self._sql["pending_chunks"])
+            ]
+            rows: dict[tuple[int, int], list[tuple[int, str, str]]] = {}
+            for number, file, line, settled_at, reason in db.execute(self._sql["pending_rows"]):
+                rows.setdefault((number, file), []).append((line, self._first_sent(db, file, line) or settled_at, reason))
+            return chunks + [
+                Pending(number, file, tuple(line for line, _, _ in them), min(at for _, at, _ in them), them[0][2], alone=True)
+                for (number, file), them in rows.items()
+            ]
+
+        return await self._scribe.perform(work)
+
+    def _first_sent(self, db: sqlite3.Connection, file: int, line: int) -> str | None:
+        """Tell when a row was sent first by a request whose reply was lost."""
+        rows = db.execute(self._sql["doubted_lines"], {"file": file})
+        return next((sent_at for lines, sent_at in rows if line in unpack_lines(lines)), None)
+
+    async def last_created(self) -> tuple[list[str], str] | None:
+        """Return ids of records that this run is known to have created, the newest that there are, and when they were sent."""
+
+        def work(db: sqlite3.Connection) -> tuple[list[str], str] | None:
+            row = db.execute(self._sql["last_created"]).fetchone()
+            return None if row is None else (unpack_ids(row[0]), row[1])
+
+        return await self._scribe.perform(work)
+
+    async def claimed(self, ids: Collection[str]) -> set[str]:
+        """Tell which of these ids the journal has already for a row."""
+
+        def work(db: sqlite3.Connection) -> set[str]:
+            asked = set(ids)
+            return {known for (joined,) in db.execute(self._sql["all_ids"]) for known in unpack_ids(joined) if known in asked}
+
+        return await self._scribe.perform(work)
+
+    async def created(self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry) -> None:
+        """Settle: these records exist, `ids[line]` for each of the lines."""
+        joined = "".join([ids[line] for line in pending.lines]).encode("ascii")
+
+        def work(db: sqlite3.Connection) -> None:
+            if pending.alone:
+                self._end_rows(db, pending, RowState.RECOVERED, ids)
+            else:
+                move(db, self._sql, pending.chunk, ChunkState.SETTLED, settled_at=self._now(), ids=joined, recovered=True)
+            self._note(db, pending, inquiry)
+
+        await self._scribe.perform(work)
+
+    async def not_created(self, pending: Pending, inquiry: Inquiry) -> None:
+        """Plan again: these records were not created, so their rows are read from their file again."""
+
+        def work(db: sqlite3.Connection) -> None:
+            if pending.alone:
+                places = [{"file": pending.file, "line": line} for line in pending.lines]
+                db.executemany(self._sql["forget_pending_row"], places)
+            else:
+                move(db, self._sql, pending.chunk, ChunkState.PLANNED)
+            self._note(db, pending, inquiry)
+
+        await self._scribe.perform(work)
+
+    async def rejected(self, pending: Pending, inquiry: Inquiry) -> None:
+        """Settle rows that were in doubt by themselves: what holds their value is not ours, so the org's error stands."""
+
+        def work(db: sqlite3.Connection) -> None:
+            self._end_rows(db, pending, RowState.REJECTED_BY_ORG, {})
+            self._note(db, pending, inquiry)
+
+        await self._scribe.perform(work)
+
+    async def unclear(self, pending: Pending, inquiry: Inquiry) -> None:
+        """Leave them in doubt, and note what was asked."""
+        await self._scribe.perform(lambda db: self._note(db, pending, inquiry))
+
+    def _end_rows(self, db: sqlite3.Connection, pending: Pending, state: RowState, ids: Mapping[int, str]) -> None:
+        row: dict[str, object] = {"file": pending.file, "state": state, "settled_at": self._now()}
+        db.executemany(self._sql["end_pending_row"], [row | {"line": line, "id": ids.get(line, "")} for line in pending.lines])
+
+    def _note(self, db: sqlite3.Connection, pending: Pending, inquiry: Inquiry) -> None:
+        row = {
+            "chunk": pending.chunk,
+            "file": pending.file,
+            "lines": pack_lines(pending.lines),
+            "sent_at": pending.sent_at,
+            "way": inquiry.way,
+            "question": inquiry.question,
+            "asked_at": inquiry.asked_at,
+            "finding": inquiry.finding,
+            "reason": inquiry.reason,
+            "who": inquiry.who,
+        }
+        db.execute(self._sql["add_inquiry"], row)
+
+    def _now(self) -> str:
+        return stamp(self._clock.now())

@@ -1,0 +1,222 @@
+"""What the org's answers say of requests in doubt: they were executed, they were not, or it can't be told.
+
+A request is atomic: all of its records exist or none does. Three ways to find out, in the order of their strength:
+
+by_marker    each record carries a marker of its own, which nothing else in the world has
+by_key       each row has a key, and the org keeps it unique
+by_values    the records' own values, among all that this user created since the request was sent
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import assert_never
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The request was executed: `ids[line]` for all of its rows."""
+
+    ids: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """There is nothing of it. That proves something only when the request can't be executed any more, unless it is `certain`."""
+
+    reason: str
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The evidence fits both."""
+
+    reason: str
+
+
+Finding = Exists | Absent | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A record that has one of the keys asked for."""
+
+    id: str
+    key: str
+    ours: bool
+    """Created by this user, and not before the request was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was sent for a line: the fields that were not empty, with comparable (hashable) values."""
+
+    line: int
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A record in the org, with the comparable values of the fields asked for."""
+
+    id: str
+    values: Mapping[str, object]
+
+
+def settled(finding: Finding, *, window_closed: bool) -> bool:
+    """Tell whether the finding counts now; if not, the org is asked again. `window_closed`: the org executes it no more."""
+    match finding:
+        case Exists():
+            return True
+        case Absent():
+            return finding.certain or window_closed
+        case Unclear():
+            return window_closed
+        case _:
+            assert_never(finding)
+
+
+def by_marker(markers: Mapping[int, str], found: Mapping[str, str]) -> Finding:
+    """Judge by the marker of each line; `found` has the ids of the records by their markers, in any case."""
+    holders = {marker.casefold(): record_id for marker, record_id in found.items()}
+    ids = {line: holders[marker.casefold()] for line, marker in markers.items() if marker.casefold() in holders}
+    return _all_or_none(ids, len(markers), "no record has a marker of this request")
+
+
+def by_key(keys: Mapping[int, str], found: Iterable[Holder], claimed: Collection[str]) -> Finding:
+    """Judge by the key of each line. `claimed` has the ids of records that other rows are known to have become.
+
+    The field is unique and the request atomic. So if a key is held by a record that can't come from this request (another's,
+    an older one, another row's), the request was refused as a whole, and will be. The same holds if two of its rows have the
+    same key. Two records with one key say that the field isn't unique, and then nothing follows.
+
+    Keys are compared without case, as the org does; unless some differ in nothing else: then the field may tell case apart.
+    """
+    exact = len({_folded(key) for key in keys.values()}) < len(set(map(str.strip, keys.values())))
+    fold = str.strip if exact else _folded
+    wanted = Counter(map(fold, keys.values()))
+    holders: dict[str, Holder] = {}
+    for holder in found:
+        key = fold(holder.key)
+        if key in wanted and holders.setdefault(key, holder).id != holder.id:
+            return Unclear("the org has several records with the same key, so the key is not unique there")
+    if len(wanted) < len(keys):
+        return Absent("two of its rows have the same key, so the org can't have taken it", certain=True)
+    foreign = sum(not holder.ours or holder.id in claimed for holder in holders.values())
+    if foreign:
+        return Absent(f"{foreign:,} of its keys belong to other records, so the org can't have taken it", certain=True)
+    ids = {line: holders[fold(key)].id for line, key in keys.items() if fold(key) in holders}
+    return _all_or_none(ids, len(keys), "no record has a key of this request")
+
+
+def _folded(key: str) -> str:
+    return key.strip().casefold()
+
+
+def _all_or_none(ids: Mapping[int, str], rows: int, nothing: str) -> Finding:
+    if len(ids) == rows:
+        return Exists(ids)
+    if not ids:
+        return Absent(nothing)
+    return Unclear(f"the request was executed, but {rows - len(ids):,} of its records can't be seen: deleted or hidden since")
+
+
+def by_values(doubts: Mapping[int, Sequence[Row]], found: Iterable[Seen], *, control: bool) -> dict[int, Finding]:
+    """Judge each chunk in doubt by the values of its rows, all of them at once: they may be alike.
+
+    `found` has all records that no row has claimed and that this user created since the earliest request in doubt was sent.
+    `control` says that records that this run is known to have created are seen by such a query.
+
+    A record fits a row that it equals in all fields that were sent. A chunk exists if each of its contents (the values of
+    equal rows) has as many records as rows, and these fit nothing else that is in doubt. It is absent if no record fits it and
+    each record found is explained by a chunk that exists: any other may be one of its own that a trigger has changed.
+    """
+    owners = _owners(doubts)
+    records = {seen.id: seen.values for seen in found}
+    fitting, shared = _fitting(owners, records)
+    open_chunks = {
+        chunk for content, lines in owners.items() if not _proven(lines, fitting.get(content, ()), shared) for chunk in lines
+    }
+    ids: dict[int, dict[int, str]] = {chunk: {} for chunk in doubts if chunk not in open_chunks}
+    rows_seen: Counter[int] = Counter()
+    for content, record_ids in fitting.items():
+        for chunk, lines in owners[content].items():
+            rows_seen[chunk] += len(lines)
+            if chunk in ids:
+                ids[chunk].update(zip(sorted(lines), sorted(record_ids), strict=True))
+    unexplained = len(records) - sum(map(len, ids.values()))
+    return {
+        chunk: Exists(ids[chunk]) if chunk in ids else _not_proven(len(rows), rows_seen[chunk], unexplained, control=control)
+        for chunk, rows in doubts.items()
+    }
+
+
+def _not_proven(rows: int, rows_seen: int, unexplained: int, *, control: bool) -> Finding:
+    if rows_seen:
+        return Unclear(
+            f"records fit {rows_seen:,} of its {rows:,} rows, but not one a row, or they fit other rows in doubt as well"
+        )
+    if unexplained:
+        return Unclear(
+            f"no record fits it, but {unexplained:,} that this user created since then fit no row for certain: "
+            "they may be its own, changed by the org"
+        )
+    if not control:
+        return Unclear("no record fits it, but records that this run has created aren't seen by the query either")
+    return Absent("no record fits it, and every record that this user created since then is another row's")
+
+
+_Content = tuple[tuple[str, object], ...]
+"""The values of a row, by field in the order of their names: equal rows have the same."""
+
+_Owners = Mapping[_Content, Mapping[int, Sequence[int]]]
+"""The lines that have a content, by chunk."""
+
+
+def _owners(doubts: Mapping[int, Iterable[Row]]) -> _Owners:
+    owners: dict[_Content, dict[int, list[int]]] = {}
+    for chunk, rows in doubts.items():
+        for row in rows:
+            content = tuple(sorted(row.values.items(), key=itemgetter(0)))
+            owners.setdefault(content, {}).setdefault(chunk, []).append(row.line)
+    return owners
+
+
+def _proven(lines: Mapping[int, Sequence[int]], record_ids: Collection[str], shared: Collection[str]) -> bool:
+    """Tell whether a content's records are as many as its rows, and can't be anything else's."""
+    (own, *others) = lines.values()
+    return not others and len(own) == len(record_ids) and not any(record_id in shared for record_id in record_ids)
+
+
+def _fitting(
+    contents: Collection[_Content], records: Mapping[str, Mapping[str, object]]
+) -> tuple[dict[_Content, list[str]], set[str]]:
+    """Find the records that fit each content, and those that fit several.
+
+    A record is not compared with each content but looked up: by its values in each set of fields that a content may have. With
+    many such sets (rows that leave out fields as they like) that would take long, too; so contents lie under their rarest
+    value, and a record sees only those under its own values.
+    """
+    often = Counter(chain.from_iterable(contents))
+    lookup: dict[tuple[str, object] | None, dict[tuple[str, ...], dict[tuple[object, ...], _Content]]] = {}
+    for content in contents:
+        rarest = min(content, key=often.__getitem__, default=None)
+        names, values = tuple(name for name, _ in content), tuple(value for _, value in content)
+        lookup.setdefault(rarest, {}).setdefault(names, {})[values] = content
+    fields = {rarest[0] for rarest in lookup if rarest is not None}
+    fitting: dict[_Content, list[str]] = {}
+    shared: set[str] = set()
+    for record_id, record in records.items():
+        fits = 0
+        for rarest in (None, *((field, record.get(field)) for field in fields)):
+            for names, by_content in lookup.get(rarest, {}).items():
+                found = by_content.get(tuple(map(record.get, names)))
+                if found is not None:
+                    fitting.setdefault(found, []).append(record_id)
+                    fits += 1
+        if fits > 1:
+            shared.add(record_id)
+    return fitting, shared

@@ -1,0 +1,42 @@
+"""Look by marker: each record carries a mark that no other record has, so one query tells."""
+
+from collections.abc import Sequence
+
+from pipeline.model.pending import Pending
+from pipeline.model.record import references
+from pipeline.policy.evidence import by_marker
+from pipeline.salesforce import questions
+from pipeline.salesforce.tree import mark
+from pipeline.stages.investigator.asking import Asker
+from pipeline.stages.investigator.looking import Found, one_by_one
+
+
+class ByMarker:
+    """Looks for the records of one run."""
+
+    way = "marker"
+
+    def __init__(self, asker: Asker, object_name: str, field: str, run: str) -> None:
+        self._asker = asker
+        self._object = object_name
+        self._field = field
+        self._run = run
+
+    async def find(self, waiting: Sequence[Pending]) -> list[Found]:
+        """Ask for the marks of all rows, as many at a time as fit."""
+        found: list[Found] = []
+        for pending in waiting:
+            marks = {line: mark(self._run, name) for line, name in zip(pending.lines, self._names(pending), strict=True)}
+            held: dict[str, str] = {}
+            question = ""
+            for portion in questions.portions(list(marks.values())):
+                question = questions.by_marker(self._object, self._field, portion)
+                held |= {record[self._field]: record["Id"] for record in await self._asker.ask(question) or ()}
+            found += [
+                Found(part, by_marker({line: marks[line] for line in part.lines}, held), question)
+                for part in one_by_one([pending])
+            ]
+        return found
+
+    def _names(self, pending: Pending) -> list[str]:
+        return references(pending.file, pending.lines)
