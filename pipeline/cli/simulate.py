@@ -11,7 +11,25 @@ It prints one line of JSON with its url and token when it is ready:
 \b
 Examples:
   treeload simulate --port 8080 --ledger var/org.jsonl
-  treeload simulate | head -1
+  treeload simulate --faults bad-day.toml
+
+\b
+A plan of faults: the first tree's answer is lost, though its records are created;
+a fifth of the others meet a locked row; and no trigger likes a record of this kind.
+  [[fault]]
+  do = "drop"
+  when = "after_commit"
+  nth = 1
+
+\b
+  [[fault]]
+  do = "row_lock"
+  chance = 0.2
+
+\b
+  [[fault]]
+  do = "trigger"
+  where = { field = "LastName", contains = "poison" }
 """
 
 
@@ -25,8 +43,11 @@ Examples:
 @click.option(
     "--allowance", type=click.IntRange(min=1), default=15_000, show_default=True, help="API calls that the org's day has."
 )
-def command(port: int, ledger: Path | None, describe: Path | None, latency: float, allowance: int) -> int:
+@click.option(
+    "--faults", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Plan of what goes wrong (TOML); see below."
+)
+def command(port: int, ledger: Path | None, describe: Path | None, latency: float, allowance: int, faults: Path | None) -> int:
     """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
     from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
 
-    return simulate(port, ledger=ledger, describe=describe, latency=latency, allowance=allowance)
+    return simulate(port, ledger=ledger, describe=describe, latency=latency, allowance=allowance, faults=faults)

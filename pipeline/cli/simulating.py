@@ -8,13 +8,16 @@ import click
 import orjson
 
 from pipeline.errors import ExitCode, UsageError
-from pipeline.simulator import Org, serve
+from pipeline.simulator import Org, read_plan, serve
 
 
-def simulate(port: int, *, ledger: Path | None, describe: Path | None, latency: float, allowance: int) -> int:
+def simulate(
+    port: int, *, ledger: Path | None, describe: Path | None, latency: float, allowance: int, faults: Path | None
+) -> int:
     """Serve until SIGINT or SIGTERM."""
     try:
-        org = Org(ledger=ledger, describes=describe, latency=latency, api_requests_max=allowance)
+        plan = read_plan(faults) if faults is not None else None
+        org = Org(ledger=ledger, describes=describe, latency=latency, api_requests_max=allowance, faults=plan)
     except (OSError, ValueError) as error:
         raise UsageError(f"the embedded org can't start: {error}") from error
     try:

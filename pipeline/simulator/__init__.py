@@ -2,9 +2,15 @@
 
 async with serve(Org()) as served:
     ...  # served.url, org.token
+
+async with serve(Org(faults=read_plan(path))) as served:
+    ...  # a bad day
 """
 
+from pipeline.simulator.fault_file import parse as parse_plan
+from pipeline.simulator.fault_file import read as read_plan
+from pipeline.simulator.fault_plan import Plan
 from pipeline.simulator.org import Org
 from pipeline.simulator.server import Served, serve
 
-__all__ = ["Org", "Served", "serve"]
+__all__ = ["Org", "Plan", "Served", "parse_plan", "read_plan", "serve"]

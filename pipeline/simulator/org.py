@@ -10,6 +10,8 @@ from typing import Any
 from pipeline.simulator import ids
 from pipeline.simulator.allowance import Allowance
 from pipeline.simulator.errors import not_found
+from pipeline.simulator.fault_plan import Plan
+from pipeline.simulator.fault_turns import Turns
 from pipeline.simulator.ledger import Entry, Ledger, Transaction, read
 from pipeline.simulator.objects import SObject, load
 from pipeline.simulator.store import Record, Table
@@ -19,6 +21,8 @@ ORG_ID = ids.mint("00D", 1)
 USER_ID = ids.mint("005", 1)
 USERNAME = "importer@embedded.example"
 _TOKEN_BYTES = 48
+_LOCATOR = "01g"
+"""How the locators of queries begin."""
 _CURSORS = 10
 """So many queries may be open for further pages; the oldest is closed for a new one."""
 
@@ -40,6 +44,7 @@ class Org:
 
     `describes` is a folder of describes as an org returns them (`*.json`): objects added to ours, or put in their place.
     `clock` is asked for the time of day (UTC); `latency` seconds pass before each request is dealt with.
+    `faults` is a plan of what goes wrong, and then counts what did.
     `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
     `query`, `describe`, `limits`, `token` ..., refused ones too).
     """
@@ -54,10 +59,12 @@ class Org:
         api_requests_max: int = 15000,
         clock: Callable[[], datetime] | None = None,
         latency: float = 0.0,
+        faults: Plan | None = None,
     ) -> None:
         self.client_id = client_id
         self.client_secret = client_secret
         self.latency = latency
+        self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
         self.allowance = Allowance(api_requests_max)
         self.cursors: OrderedDict[str, Any] = OrderedDict()
@@ -128,6 +135,11 @@ class Org:
         """Make the next id of an object. An id is never given twice, also not after a refused request."""
         self._minted[sobject.key_prefix] += 1
         return ids.mint(sobject.key_prefix, self._minted[sobject.key_prefix])
+
+    def mint_locator(self) -> str:
+        """Make the next locator of a query with further pages."""
+        self._minted[_LOCATOR] += 1
+        return ids.mint(_LOCATOR, self._minted[_LOCATOR])
 
     def open_cursor(self, locator: str, cursor: Any) -> None:
         """Keep a query open for further pages."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.simulator import ids
 from pipeline.simulator.errors import ApiError
 from pipeline.simulator.filters import FilterError, candidates, compile_condition, find_field, folding
 from pipeline.simulator.objects import Field
@@ -69,7 +68,7 @@ def _run(org: Org, call: Call, asked: Query) -> Answer:
     fields = tuple(find_field(table, name) for name in asked.fields)
     if len(records) <= PAGE:
         return _page(call, _Cursor("", table, fields, records), 0)
-    cursor = _Cursor(ids.mint("01g", sum(org.calls.values())), table, fields, records)
+    cursor = _Cursor(org.mint_locator(), table, fields, records)
     org.open_cursor(cursor.locator, cursor)
     return _page(call, cursor, 0)
 

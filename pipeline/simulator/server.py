@@ -1,20 +1,22 @@
 """The org on the wire: paths, who is let in, what is counted.
 
-Middlewares, from the outside in: what goes wrong becomes an answer; the token; the allowance; the latency. A fault plan's place
-is after these: what it does before it calls on happens before the commit, what it does afterwards happens after the commit and
-before the answer.
+Middlewares, from the outside in: what goes wrong becomes an answer; the token; the allowance; the latency. Then the request is
+read; if the org has a plan of faults, they happen there (`faults.py`); innermost is the endpoint.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
 from pipeline.simulator import composite, describe, limits, oauth, query, sobjects, tree, versions
 from pipeline.simulator.errors import ApiError, not_found, session_expired
+from pipeline.simulator.faults import Faults
 from pipeline.simulator.org import Org
+from pipeline.simulator.replies import JSON, reply
 from pipeline.simulator.wire import Answer, Call
 
 Endpoint = Callable[[Org, Call], Answer]
@@ -28,6 +30,7 @@ _PATIENCE = 2.0
 _SCHEMES = frozenset({"bearer", "oauth"})
 _DATA = "/services/data/{version}"
 _ORG = web.AppKey("org", Org)
+_FAULTS = web.AppKey("faults", Faults)
 _METERED = web.RequestKey("metered", bool)
 
 
@@ -94,6 +97,9 @@ def application(org: Org) -> web.Application:
     app = web.Application(middlewares=layers, client_max_size=_LARGEST_BODY)
     app[_ORG] = org
     app.on_response_prepare.append(_say_usage)
+    if org.faults is not None:
+        app[_FAULTS] = faults = Faults(org, org.faults)
+        app.on_shutdown.append(faults.stop)
     for route in ROUTES:
         app.router.add_route(route.method, f"{route.path}{{slash:/?}}", _handler(route), name=route.name)
     return app
@@ -106,7 +112,10 @@ def _handler(route: Route) -> Handler:
             versions.check(parts["version"])
         base = f"{request.scheme}://{request.host}"
         call = Call(request.method, request.path, base, parts, request.query, request.headers, await _body(request))
-        return _reply(route.endpoint(request.app[_ORG], call))
+        org = request.app[_ORG]
+        if org.faults is None:
+            return reply(route.endpoint(org, call))
+        return await request.app[_FAULTS].answer(request, route.name, call.body, partial(route.endpoint, org, call))
 
     return handle
 
@@ -164,7 +173,7 @@ async def _taking_time(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def _say_usage(request: web.Request, response: web.StreamResponse) -> None:
-    if request.get(_METERED, False):
+    if request.get(_METERED, False) and response.headers.get("Content-Type") == JSON:  # others don't know it
         response.headers["Sforce-Limit-Info"] = limits.usage(request.app[_ORG])
 
 
@@ -173,9 +182,4 @@ def _route(request: web.Request) -> Route:
 
 
 def _refusal(error: ApiError) -> web.Response:
-    return _reply(Answer(error.status, error.body))
-
-
-def _reply(answer: Answer) -> web.Response:
-    headers = {"Content-Type": "application/json;charset=UTF-8", **answer.headers}
-    return web.Response(body=answer.body(), status=answer.status, headers=headers)
+    return reply(Answer(error.status, error.body))

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.simulator import Org, query, tree
 from pipeline.simulator.errors import ApiError
+from pipeline.simulator.filters import candidates
+from pipeline.simulator.soql import parse
 from pipeline.simulator.wire import Call
 
 
@@ -209,14 +211,58 @@ async def test_a_long_query_fits_into_the_path(api):
     assert (await api.query(f"SELECT Id FROM Contact WHERE Import_Key__c IN ({keys})")).status == 200
 
 
+async def test_what_one_user_made_in_a_time_is_found(api, people: list[str]):
+    (user,) = await api.rows("SELECT Id FROM User")
+    asked = "SELECT Id, CreatedDate, CreatedById, LastName FROM Contact WHERE CreatedById = '{}' AND CreatedDate >= {} AND {}"
+    until = "CreatedDate <= 2026-03-04T05:06:08Z ORDER BY Id"
+    rows = await api.rows(asked.format(user["Id"], "2026-03-04T05:06:07Z", until))
+    assert [row["Id"] for row in rows] == people[:3]
+    assert {(row["CreatedDate"], row["CreatedById"]) for row in rows} == {("2026-03-04T05:06:07.000+0000", user["Id"])}
+    assert await api.rows(asked.format(user["Id"], "2026-03-04T05:06:08Z", until)) == []
+    assert await api.rows(asked.format("005SM0000000002", "2026-03-04T05:06:07Z", until)) == []
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "Import_Key__c IN ({})",
+        "CreatedDate >= 2026-01-01T00:00:00Z AND Import_Key__c IN ({})",
+        "Import_Key__c IN ({}) AND LastName != 'nobody'",
+    ],
+)
+def test_two_hundred_keys_are_looked_up_not_searched_for(where: str):
+    org = holding([f"L{n}" for n in range(200)], keys=True)
+    keys = ", ".join(f"'K-{n}'" for n in range(100, 300))
+    condition = parse(f"SELECT Id FROM Contact WHERE {where.format(keys)}").where
+    table = org.table("Contact")
+    assert [record.values["LastName"] for record in candidates(table, condition)] == [f"L{n}" for n in range(100, 200)]
+
+
+@pytest.mark.parametrize("key", ["O'Neil", "a\\b", "\\'", "line\nbreak\r", "tab\tback\bform\f", '"', "%_", "é\u2028", "\x7f"])
+async def test_a_key_with_anything_in_it_is_found_by_its_literal(api, key: str):
+    await api.create("Contact", LastName="Lee", Import_Key__c=key)
+    await api.create("Contact", LastName="Poe", Import_Key__c="other")
+    escapes = {**ESCAPES, "\t": "\\t", "\b": "\\b", "\f": "\\f", '"': '\\"', "\x7f": "\\u007f", "\u2028": "\\u2028"}
+    literal = "".join(escapes.get(character, character) for character in key)
+    rows = await api.rows(f"SELECT LastName, Import_Key__c FROM Contact WHERE Import_Key__c IN ('{literal}', 'x')")
+    assert rows == [{"LastName": "Lee", "Import_Key__c": key}]
+
+
 def ask(org: Org, soql: str) -> list[Any]:
     call = Call("GET", "/query", "", {"version": "v67.0"}, {"q": soql}, {}, b"")
     return [row["LastName"] for row in query.query(org, call).content["records"]]
 
 
-def holding(names: list[str]) -> Org:
+def holding(names: list[str], *, keys: bool = False) -> Org:
     org = Org()
-    records = [{"attributes": {"type": "Contact", "referenceId": f"r{n}"}, "LastName": name} for n, name in enumerate(names)]
+    records = [
+        {
+            "attributes": {"type": "Contact", "referenceId": f"r{n}"},
+            "LastName": name,
+            "Import_Key__c": f"k-{n}" if keys else None,
+        }
+        for n, name in enumerate(names)
+    ]
     body = orjson.dumps({"records": records})
     tree.create(org, Call("POST", "/tree", "", {"object": "Contact"}, {}, {}, body))
     return org
