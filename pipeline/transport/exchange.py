@@ -1,7 +1,8 @@
 """One request, one delivery, over one aiohttp session: the only place where bytes leave for the org.
 
-What is told apart is whether the request provably stayed here. aiohttp calls `on_request_headers_sent` just before it hands
-the first byte of a request to the connection; whatever fails before that call was not sent, all else may have been.
+What is told apart is whether the request provably stayed here. aiohttp calls `on_request_chunk_sent` just before it hands the
+first byte of a body to the connection, and `on_request_headers_sent` before the headers. A request without its body can't be
+executed, so whatever fails before the first of its body was not sent; all else may have been.
 https://docs.aiohttp.org/en/stable/tracing_reference.html
 """
 
@@ -40,6 +41,7 @@ _HEADERS_WITH_BODY: Mapping[str, str] = {**_HEADERS, "Content-Type": "applicatio
 class _Journey:
     """How far a request has come."""
 
+    has_body: bool
     left: bool = False
 
 
@@ -57,7 +59,8 @@ class Exchange:
 
     async def __aenter__(self) -> Self:
         trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_note_leaving)
+        trace.on_request_headers_sent.append(_note_headers)
+        trace.on_request_chunk_sent.append(_note_body)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEP_IDLE, socket_factory=kept_alive),
             timeout=aiohttp.ClientTimeout(total=self._timeout, connect=CONNECT_TIMEOUT),
@@ -74,7 +77,7 @@ class Exchange:
 
         A failure is a delivery, too; nothing is raised for it.
         """
-        journey = _Journey()
+        journey = _Journey(has_body=request.body is not None)
         try:
             return await self._deliver(url, request, token, journey)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -106,7 +109,12 @@ class Exchange:
         return self._proxies[url]
 
 
-async def _note_leaving(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:
+async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:
+    journey: _Journey = context.trace_request_ctx
+    journey.left = not journey.has_body
+
+
+async def _note_body(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestChunkSentParams) -> None:
     context.trace_request_ctx.left = True
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from pipeline.clock import Clock
+from pipeline.errors import UsageError
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
 from pipeline.salesforce import identity, query
 
@@ -13,6 +14,9 @@ MARGIN = timedelta(seconds=2)
 """The org keeps times to the second, and says its own to the second."""
 MOST_PAGES = 50
 """Pages of an answer that are read: 100,000 records. Where there are more, they can't be told apart."""
+
+_EXPIRED: frozenset[int] = frozenset({HTTPStatus.UNAUTHORIZED})
+"""Statuses that ask for a fresh token; the endpoint that says who we are has one more."""
 
 
 class Org(Protocol):
@@ -57,20 +61,30 @@ class Asker:
             records += page.records
         return None
 
+    async def few(self, soql: str) -> list[dict[str, Any]]:
+        """Return all records that a query for unique values finds.
+
+        :raises TreeloadError: as above; also if they are too many, which unique values can't be.
+        """
+        records = await self.ask(soql)
+        if records is None:
+            raise UsageError("a field that should be unique has more records than were asked for")
+        return records
+
     async def user(self) -> str:
         """Return the id of the user that we are."""
         if self._user is None:
-            self._user = identity.decipher(await self._send(identity.build()))
+            self._user = identity.decipher(await self._send(identity.build(), expired=_EXPIRED | {HTTPStatus.FORBIDDEN}))
         return self._user
 
     def since(self, sent_at: str) -> datetime:
         """Tell the moment by the org's clock at which something was sent, or a little before."""
         return datetime.fromisoformat(sent_at) + self._ahead - MARGIN
 
-    async def _send(self, request: Request) -> Delivery:
+    async def _send(self, request: Request, expired: frozenset[int] = _EXPIRED) -> Delivery:
         generation = self._org.generation
         delivery = await self._org.send(request)
-        if isinstance(delivery, Reply) and delivery.status == HTTPStatus.UNAUTHORIZED:
+        if isinstance(delivery, Reply) and delivery.status in expired:
             await self._org.renew(generation)
             delivery = await self._org.send(request)
         if isinstance(delivery, Reply):

@@ -38,7 +38,7 @@ class ByKey:
             question = ""
             for portion in questions.portions(list(keys.values())):
                 question = questions.by_key(self._object, self._field, portion)
-                records += await self._asker.ask(question) or ()
+                records += await self._asker.few(question)
             since = self._asker.since(pending.sent_at)
             holders = [
                 Holder(
@@ -51,7 +51,5 @@ class ByKey:
             claimed = await self._claimed([holder.id for holder in holders])
             for part in one_by_one([pending]):
                 own = {line: keys[line] for line in part.lines}
-                names = {key.lower() for key in own.values()}
-                finding = by_key(own, [holder for holder in holders if holder.key.lower() in names], claimed)
-                found.append(Found(part, finding, question))
+                found.append(Found(part, by_key(own, holders, claimed), question))
         return found

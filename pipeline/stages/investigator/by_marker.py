@@ -31,7 +31,7 @@ class ByMarker:
             question = ""
             for portion in questions.portions(list(marks.values())):
                 question = questions.by_marker(self._object, self._field, portion)
-                held |= {record[self._field]: record["Id"] for record in await self._asker.ask(question) or ()}
+                held |= {record[self._field]: record["Id"] for record in await self._asker.few(question)}
             found += [
                 Found(part, by_marker({line: marks[line] for line in part.lines}, held), question)
                 for part in one_by_one([pending])

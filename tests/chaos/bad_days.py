@@ -1,0 +1,132 @@
+"""Bad days drawn by lot: rows, some of them bad, and a plan of what goes wrong. All of it follows from a seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+WINDOW = 1.2
+"""Seconds during which the org may still execute a request: `[evidence] window`."""
+TIMEOUT = 0.8
+
+MAPPINGS: Mapping[str, tuple[str, str]] = {
+    "marker": ("Department", 'marker = "Import_Key__c"'),
+    "key": ("Import_Key__c", 'key = "Import_Key__c"'),
+    "values": ("Department", ""),
+}
+"""By the way of evidence: the column that names a row, and the mapping's line."""
+
+
+@dataclass(frozen=True)
+class BadDay:
+    """What is loaded, how, and what happens to it."""
+
+    rows: str
+    """A CSV file."""
+    lines: int
+    """Its lines without the header."""
+    job: str
+    """A configuration; `{url}` is the org's."""
+    faults: str
+    """A fault plan."""
+
+
+def bad_day(way: str, dice: Random) -> BadDay:
+    """Draw a bad day for a way of evidence."""
+    lines = dice.randint(80, 400)
+    return BadDay(_rows(way, lines, dice), lines, _job(way, dice), _faults(way, dice))
+
+
+def _rows(way: str, lines: int, dice: Random) -> str:
+    """Rows, most of them good: some are refused by name, some make their request fail without one, some can't be read."""
+    share = dice.choice([0, 0.01, 0.05])
+    text = [f"{MAPPINGS[way][0]},LastName,Email,Title\n"]
+    for number in range(lines):
+        name = f"Person {number if dice.random() > 0.02 else 1}"  # some people come twice
+        email, title = f"p{number}@example.org", "x"
+        if dice.random() < share:
+            email, title = dice.choice(
+                [("nobody", "x"), (email, "poison"), (email, "rule"), (email, "rule"), (email, "x,too many")]
+            )
+        text.append(f"K{number},{name},{email},{title}\n")
+    return "".join(text)
+
+
+def _job(way: str, dice: Random) -> str:
+    return f"""
+[job]
+name = "chaos"
+object = "Contact"
+input = "people.csv"
+state = "state"
+reports = "reports"
+[org]
+url = "{{url}}"
+[org.auth]
+kind = "client_credentials"
+client_id = "embedded"
+client_secret = "env:ORG_SECRET"
+[mapping]
+{MAPPINGS[way][1]}
+[send]
+chunk_records = {dice.choice([7, 20, 50, 200])}
+concurrency = {dice.choice([1, 3, 8])}
+requests_per_second = 0
+timeout = {TIMEOUT}
+doubts_in_row = {dice.choice([3, 50])}
+[evidence]
+window = {WINDOW}
+[limits]
+same_error_requests = 10000
+"""
+
+
+def _faults(way: str, dice: Random) -> str:
+    text = [f"seed = {dice.randint(0, 10**9)}\n", *ALWAYS]
+    for _ in range(dice.randint(1, 4)):
+        how = dice.choice(["nth = [{}]", "chance = 0.3\ntimes = {}", "every = 3\ntimes = {}"]).format(dice.randint(1, 4))
+        text.append(f"\n[[fault]]\n{how}\n{dice.choice(KINDS)(way, dice)}")
+    return "".join(text)
+
+
+ALWAYS = (
+    '\n[[fault]]\ndo = "trigger"\n[fault.where]\nfield = "Title"\nequals = "poison"\n',
+    '\n[[fault]]\ndo = "rule"\nnaming = "first"\n[fault.where]\nfield = "Title"\nequals = "rule"\n',
+)
+"""What is wrong with bad rows, on good days too."""
+
+
+def _when(dice: Random) -> str:
+    return f'when = "{dice.choice(["before_commit", "after_commit"])}"\n'
+
+
+def _late(way: str, dice: Random) -> str:
+    """Commit when nobody waits any more; where a unique field guards against it, also after the window."""
+    seconds = dice.uniform(0.1, WINDOW - 0.3 if way == "values" else 2 * WINDOW)
+    return f'do = "late"\nseconds = {seconds:.2f}\n'
+
+
+def _of_questions(_: str, dice: Random) -> str:
+    """Let the questions of evidence suffer, too."""
+    kind = dice.choice(['do = "drop"', 'do = "html"', 'do = "expired"', 'do = "truncated"', 'do = "unavailable"'])
+    return f'on = ["query", "composite", "userinfo"]\n{kind}\n'
+
+
+KINDS: tuple[Callable[[str, Random], str], ...] = (
+    lambda _, dice: f'do = "drop"\n{_when(dice)}',
+    lambda _, dice: f'do = "drop"\nreset = true\n{_when(dice)}',
+    lambda _, dice: f'do = "truncated"\n{_when(dice)}',
+    lambda _, dice: f'do = "html"\nstatus = {dice.choice([200, 502, 503])}\n{_when(dice)}',
+    lambda _, dice: f'do = "empty"\nstatus = 201\n{_when(dice)}',
+    lambda _, dice: f'do = "foreign"\n{_when(dice)}',
+    lambda _, dice: f'do = "status"\nstatus = {dice.choice([500, 502, 504])}\n{_when(dice)}',
+    lambda _, dice: f'do = "hang"\nseconds = {dice.uniform(0.1, 1.5):.2f}\n{_when(dice)}',
+    lambda _, dice: f'do = "slow"\nseconds = {dice.uniform(0.05, 0.5):.2f}\n{_when(dice)}',
+    _late,
+    _late,
+    lambda *_: 'do = "expired"\n',
+    lambda *_: 'do = "too_many_requests"\n',
+    lambda *_: 'do = "busy"\nretry_after = 0\n',
+    lambda *_: 'do = "unavailable"\n',
+    lambda *_: 'do = "row_lock"\n',
+    _of_questions,
+)
