@@ -64,3 +64,11 @@ def test_text_comes_out_as_it_went_in(rows: list[tuple[str, str]]):
         fields = orjson.loads(record)
         assert (fields.get("LastName", ""), fields.get("Title", "")) == (last, title)
         assert b"\n" not in record
+
+
+@given(st.lists(st.text(), min_size=1, max_size=300, unique=True), st.data())
+def test_any_number_of_fields_of_any_name_come_out(fields: list[str], data: st.DataObject):
+    fields = list(dict.fromkeys(field.encode("utf-8", "replace").decode() for field in fields))
+    row = data.draw(st.lists(st.sampled_from(["", "x"]), min_size=len(fields), max_size=len(fields)))
+    (record,), _ = mapper(*((field, "string") for field in fields)).map([row])
+    assert list(orjson.loads(record).items()) == [(field, cell) for field, cell in zip(fields, row, strict=True) if cell]
