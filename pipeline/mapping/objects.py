@@ -12,6 +12,7 @@ from pipeline.mapping.values import Check
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
+_NESTED = frozenset({dict, list})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,6 @@ class Shape:
     """What texts must pass in a simple one."""
 
 
-NO_KEYS = Shape((), {}, (), as_is=True, was_unreadable=False, simple=False, checks=())
-
-
 class ObjectMapper:
     """Maps JSON objects; each new set of keys is looked up once."""
 
@@ -45,18 +43,22 @@ class ObjectMapper:
     def map(self, rows: Sequence[dict[str, Any]], raw: Sequence[bytes]) -> tuple[list[bytes], Faults]:
         """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
         faults: Faults = {}
-        encoded: list[bytes] = []
-        keys: tuple[str, ...] | None = None
-        shape = NO_KEYS
-        for row, line in zip(rows, raw, strict=True):
-            if (these := tuple(row)) != keys:  # nearly always they are those of the row before
-                shape, keys = self._shapes.get(these) or self._learn(these), these
-            try:
-                encoded.append(line if shape.simple and _fits(row, line, shape.checks) else _encode(row, line, shape))
-            except _Unfit as unfit:
-                faults[len(encoded)] = unfit.errors
-                encoded.append(b"")
+        encoded = list(raw)
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for place, keys in enumerate(map(tuple, rows)):
+            alike.setdefault(keys, []).append(place)
+        for keys, places in alike.items():
+            shape = self._shape(keys)
+            if not (shape.simple and _all_fit([rows[at] for at in places], [raw[at] for at in places], shape.checks)):
+                for at in places:
+                    try:
+                        encoded[at] = _encode(rows[at], raw[at], shape)
+                    except _Unfit as unfit:
+                        faults[at], encoded[at] = unfit.errors, b""
         return encoded, faults
+
+    def _shape(self, keys: tuple[str, ...]) -> Shape:
+        return self._shapes.get(keys) or self._learn(keys)
 
     def _learn(self, keys: tuple[str, ...]) -> Shape:
         targets: dict[str, Target] = {}
@@ -88,14 +90,16 @@ class _Unfit(Exception):
         self.errors = errors
 
 
-def _fits(row: dict[str, Any], line: bytes, checks: Iterable[tuple[str, Check]]) -> bool:
-    """Tell quickly that a simple line can go as it is; if not, `_encode` finds out why."""
-    if b"[" in line or line.count(b"{") > 1:
+def _all_fit(rows: Sequence[dict[str, Any]], raw: Iterable[bytes], checks: Iterable[tuple[str, Check]]) -> bool:
+    """Tell quickly that simple lines can all go as they are; if not, `_encode` finds out which."""
+    text = b"".join(raw)
+    if (b"[" in text or text.count(b"{") > len(rows)) and any(type(cell) in _NESTED for row in rows for cell in row.values()):
         return False
     try:
         for key, check in checks:
-            if type(text := row[key]) is str:
-                check(text)
+            for row in rows:
+                if type(cell := row[key]) is str:
+                    check(cell)
     except ValueError:
         return False
     return True

@@ -1,5 +1,7 @@
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.objects import ObjectMapper
@@ -58,6 +60,29 @@ def test_a_number_that_would_change_is_rejected(map_lines):
 def test_two_keys_for_one_field_reject_the_line(map_lines):
     _, faults = map_lines(b'{"LastName":"Kim","lastname":"Lee"}')
     assert "more than one key" in faults[0][0].message
+
+
+KINDS = (
+    b'{"LastName":"Kim","Birthdate":"1990-01-31"}',
+    b'{"LastName":"Kim","Birthdate":"31.01.1990"}',
+    b'{"LastName":"[brackets] {in} {text}","Birthdate":null}',
+    b'{"LastName":["Kim"],"Birthdate":"1990-01-31"}',
+    b'{"Birthdate":"1990-01-31","LastName":"Kim"}',
+    b'{"LastName":"Kim","Frist":"x"}',
+    b'{"LastName":"Kim","DoNotCall":"yes"}',
+    b'{"LastName":"Kim","treeload_line":"17"}',
+    b"{ }",
+)
+
+
+@given(st.lists(st.sampled_from(KINDS), max_size=20))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # what it makes keeps nothing
+def test_lines_come_out_the_same_together_as_each_by_itself(map_lines, lines: list[bytes]):
+    encoded, faults = map_lines(*lines)
+    alone = [map_lines(line) for line in lines]
+    assert encoded == [record for (record,), _ in alone]
+    assert faults == {place: fault[0] for place, (_, fault) in enumerate(alone) if fault}
+    assert all(encoded[place] == b"" for place in faults)
 
 
 def test_all_wrong_values_of_a_line_are_told(map_lines):
