@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
+from struct import unpack
 
 LENGTH = 18
 """Characters of an id as the API answers it."""
@@ -113,8 +114,8 @@ def _spans(chunks: Iterator[bytes]) -> list[_Span]:
     return _disjoint(spans)
 
 
-def _split(chunk: bytes) -> list[bytes]:
-    return [chunk[start : start + LENGTH] for start in range(0, len(chunk), LENGTH)]
+def _split(chunk: bytes) -> tuple[bytes, ...]:
+    return unpack(f"{LENGTH}s" * (len(chunk) // LENGTH), chunk)
 
 
 def _disjoint(spans: list[_Span]) -> list[_Span]:
