@@ -101,4 +101,5 @@ class Chunk:
 
 def references(file: int, lines: Iterable[int]) -> list[str]:
     """Name rows: `r1_17` is line 17 of the first file. Matches `^[A-Za-z0-9][A-Za-z0-9_]*$`."""
-    return [f"r{file}_{line}" for line in lines]
+    start = f"r{file}_"
+    return [f"{start}{line}" for line in lines]
