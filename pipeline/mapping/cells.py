@@ -32,7 +32,9 @@ class CellMapper:
         faults: Faults = {}
         picked = self._pick(rows)
         for place, target, check in self._checked:
-            if not _fit(picked, place, check):
+            try:
+                check([text for row in picked if (text := row[place])])
+            except ValueError:
                 self._check(picked, place, target, check, faults)
         values: Sequence[Sequence[object]] = self._convert(picked, faults) if self._converted else picked
         if self._keep_empty:
@@ -50,7 +52,7 @@ class CellMapper:
         for position, row in enumerate(picked):
             if text := row[place]:
                 try:
-                    check(text)
+                    check((text,))
                 except ValueError as error:
                     _note(faults, position, invalid(target, text, error))
 
@@ -65,17 +67,6 @@ class CellMapper:
                     except ValueError as error:
                         _note(faults, position, invalid(target, text, error))
         return copies
-
-
-def _fit(rows: Sequence[Sequence[str]], place: int, check: Check) -> bool:
-    """Tell quickly whether a column is right in all rows; if not, they are looked at one by one."""
-    try:
-        for row in rows:
-            if text := row[place]:
-                check(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _note(faults: Faults, position: int, error: FieldError) -> None:

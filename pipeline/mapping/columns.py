@@ -28,7 +28,7 @@ class Target:
     convert: Convert | None = None
     """What turns its text into a value."""
     check: Check | None = None
-    """What its text must pass. A field has one of the two, or neither."""
+    """What its texts must pass. A field has one of the two, or neither."""
 
 
 class Columns:
@@ -141,10 +141,12 @@ def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
 
 
 def _complaint(text: str, field_type: str) -> str | None:
-    read = converter(field_type) or check(field_type)
+    convert, passing = converter(field_type), check(field_type)
     try:
-        if read is not None:
-            read(text)
+        if convert is not None:
+            convert(text)
+        elif passing is not None:
+            passing((text,))
     except ValueError as error:
         return str(error)
     return None

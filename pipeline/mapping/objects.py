@@ -29,7 +29,7 @@ class Shape:
     simple: bool
     """A line can go as it is, if its values fit."""
     checks: tuple[tuple[str, Check], ...]
-    """What texts must pass in a simple one."""
+    """What its texts must pass."""
 
 
 class ObjectMapper:
@@ -92,14 +92,12 @@ class _Unfit(Exception):
 
 def _all_fit(rows: Sequence[dict[str, Any]], raw: Iterable[bytes], checks: Iterable[tuple[str, Check]]) -> bool:
     """Tell quickly that simple lines can all go as they are; if not, `_encode` finds out which."""
-    text = b"".join(raw)
-    if (b"[" in text or text.count(b"{") > len(rows)) and any(type(cell) in _NESTED for row in rows for cell in row.values()):
+    lines = b"".join(raw)
+    if (b"[" in lines or lines.count(b"{") > len(rows)) and any(type(cell) in _NESTED for row in rows for cell in row.values()):
         return False
     try:
         for key, check in checks:
-            for row in rows:
-                if type(cell := row[key]) is str:
-                    check(cell)
+            check([text for row in rows if type(text := row[key]) is str])
     except ValueError:
         return False
     return True
@@ -133,7 +131,7 @@ def _converted(row: dict[str, Any], shape: Shape) -> dict[str, Any] | None:
                 if target.convert:
                     changed[key] = target.convert(text)
                 elif target.check:
-                    target.check(text)
+                    target.check((text,))
             except ValueError as error:
                 errors.append(invalid(target, text, error))
     if errors:

@@ -4,7 +4,8 @@ What each type looks like in JSON: https://developer.salesforce.com/docs/atlas.e
 """
 
 import re
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -13,8 +14,8 @@ import orjson
 Convert = Callable[[str], object]
 """From a text that is not empty to a value for JSON. Raises ValueError with what the text should be."""
 
-Check = Callable[[str], None]
-"""Passes a text that is not empty and goes into the JSON as it is. Raises ValueError with what it should be."""
+Check = Callable[[Sequence[str]], None]
+"""Passes texts that are not empty and go into the JSON as they are. Raises ValueError with what each should be if one isn't."""
 
 _YES = frozenset({"true", "yes", "y", "t", "on", "1"})
 _NO = frozenset({"false", "no", "n", "f", "off", "0"})
@@ -54,31 +55,33 @@ def _digits(text: str, form: re.Pattern[str], complaint: str) -> orjson.Fragment
     return orjson.Fragment(word)
 
 
-def day(text: str) -> None:
-    """Pass a date of the calendar, yyyy-mm-dd."""
+def days(texts: Sequence[str]) -> None:
+    """Pass dates of the calendar, yyyy-mm-dd."""
     try:
-        if len(text) == _DATE_LENGTH and text[7] == "-":  # other ISO forms (20240530, 2024-W22-4) are not the org's
-            date.fromisoformat(text)
+        # other ISO forms (20240530, 2024-W22-4) are not the org's
+        if set(map(len, texts)) <= {_DATE_LENGTH} and set("".join(texts)[7::_DATE_LENGTH]) <= {"-"}:
+            deque(map(date.fromisoformat, texts), maxlen=0)
             return
     except ValueError:
         pass
     raise ValueError("is not a date of the calendar written yyyy-mm-dd")
 
 
-def moment(text: str) -> None:
-    """Pass a date with time and zone, ISO 8601: 2024-05-30T12:00:00Z, 2024-05-30T12:00:00.000+02:00."""
+def moments(texts: Sequence[str]) -> None:
+    """Pass dates with time and zone, ISO 8601: 2024-05-30T12:00:00Z, 2024-05-30T12:00:00.000+02:00."""
     try:
-        if datetime.fromisoformat(text).tzinfo is not None and text[10] == "T":  # without a zone it would be guessed
+        # without a zone it would be guessed
+        if all(datetime.fromisoformat(text).tzinfo is not None and text[10] == "T" for text in texts):
             return
     except (ValueError, IndexError):
         pass
     raise ValueError("is not a date and time with a zone, written like 2024-05-30T12:00:00Z")
 
 
-def time_of_day(text: str) -> None:
-    """Pass a time: 14:30:00Z."""
+def times_of_day(texts: Sequence[str]) -> None:
+    """Pass times: 14:30:00Z."""
     try:
-        time.fromisoformat(text)
+        deque(map(time.fromisoformat, texts), maxlen=0)
     except ValueError:
         raise ValueError("is not a time written like 14:30:00Z") from None
 
@@ -91,7 +94,7 @@ _CONVERTERS: dict[str, Convert] = {
     "currency": number,
     "percent": number,
 }
-_CHECKS: dict[str, Check] = {"date": day, "datetime": moment, "time": time_of_day}
+_CHECKS: dict[str, Check] = {"date": days, "datetime": moments, "time": times_of_day}
 
 
 def converter(field_type: str) -> Convert | None:
@@ -100,5 +103,5 @@ def converter(field_type: str) -> Convert | None:
 
 
 def check(field_type: str) -> Check | None:
-    """Return what passes text for this type of the describe; None for types whose text needs no form."""
+    """Return what passes texts for this type of the describe; None for types whose text needs no form."""
     return _CHECKS.get(field_type)

@@ -1,5 +1,5 @@
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import orjson
@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.mapping.values import boolean, check, converter, day, moment, number, time_of_day, whole_number
+from pipeline.mapping.values import Check, boolean, check, converter, days, moments, number, times_of_day, whole_number
+
+TIMES = (
+    st.dates().map(date.isoformat)
+    | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+    | st.times().map(time.isoformat)
+    | st.sampled_from(["19900131", "2024-W22-4", "1990-01-3", "31", "1990-02-30"])
+)
 
 
 def sent(value: object) -> bytes:
@@ -61,7 +68,7 @@ def test_every_decimal_keeps_its_value(value: Decimal):
 
 @given(st.dates(min_value=date(1000, 1, 1)))
 def test_every_date_passes_as_it_is(value: date):
-    day(value.isoformat())
+    days([value.isoformat()])
 
 
 @pytest.mark.parametrize(
@@ -69,32 +76,52 @@ def test_every_date_passes_as_it_is(value: date):
 )
 def test_what_is_no_calendar_date_is_refused(text):
     with pytest.raises(ValueError, match="yyyy-mm-dd"):
-        day(text)
+        days([text])
+    with pytest.raises(ValueError, match="yyyy-mm-dd"):
+        days(["1990-01-31", text, "1990-01-31"])
 
 
 @pytest.mark.parametrize("text", ["2024-05-30T12:00:00Z", "2024-05-30T12:00:00.000+02:00"])
 def test_a_moment_passes_as_it_is(text):
-    moment(text)
+    moments([text])
 
 
 @pytest.mark.parametrize("text", ["2024-05-30", "2024-05-30T12:00:00", "2024-05-30 12:00:00Z", "noon"])
 def test_a_moment_needs_a_t_and_a_zone(text):
     with pytest.raises(ValueError, match="with a zone"):
-        moment(text)
+        moments([text])
 
 
 def test_a_time_of_day_passes_or_is_refused():
-    time_of_day("14:30:00Z")
+    times_of_day(["14:30:00Z"])
     with pytest.raises(ValueError, match="time"):
-        time_of_day("half past two")
+        times_of_day(["14:30:00Z", "half past two"])
 
 
 @given(st.sampled_from(["boolean", "int", "double", "date", "datetime", "time"]), st.text())
 def test_any_text_is_a_value_or_a_value_error(kind: str, text: str):
-    read = converter(kind) or check(kind)
-    assert read is not None
+    convert, passing = converter(kind), check(kind)
     with suppress(ValueError):
-        assert orjson.dumps(read(text))
+        if convert is not None:
+            assert orjson.dumps(convert(text))
+        else:
+            assert passing is not None
+            passing([text])
+
+
+@given(st.sampled_from(["date", "datetime", "time"]), st.lists(TIMES))
+def test_texts_pass_together_if_each_passes_by_itself(kind: str, texts: list[str]):
+    passing = check(kind)
+    assert passing is not None
+    assert _passes(passing, texts) == all(_passes(passing, [text]) for text in texts)
+
+
+def _passes(passing: Check, texts: list[str]) -> bool:
+    try:
+        passing(texts)
+    except ValueError:
+        return False
+    return True
 
 
 def test_text_types_need_no_conversion():
