@@ -53,6 +53,8 @@ FIRST_RECORD_LINE = 2
 _DONE = frozenset({200, 201})
 _REFUSING = frozenset({400, 403, 404, 405, 410, 413, 414, 415, 431})
 _THROTTLING = frozenset({420, 429})
+_QUOTE = ord('"')
+"""What every object but an empty one has. (Bytes are searched for a number in a sixth of the time that bytes in bytes take.)"""
 _PLACE = re.compile(r"\[line:\s?([0-9]{1,9}), column:\s?[0-9]{1,9}\]")
 
 
