@@ -9,6 +9,8 @@ https://docs.aiohttp.org/en/stable/tracing_reference.html
 import io
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
+from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Self
 
@@ -16,6 +18,7 @@ import aiohttp
 
 from pipeline import __version__
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
+from pipeline.transport.certificates import trusted
 from pipeline.transport.failures import reason
 from pipeline.transport.proxies import proxy_for
 from pipeline.transport.sockets import kept_alive
@@ -55,7 +58,7 @@ class Exchange:
         self._concurrency = concurrency
         self._timeout = timeout
         self._calls = calls
-        self._proxies: dict[str, str | None] = {}
+        self._ways: dict[str, tuple[str | None, SSLContext | bool]] = {}
 
     async def __aenter__(self) -> Self:
         trace = aiohttp.TraceConfig()
@@ -91,22 +94,30 @@ class Exchange:
         headers = {**(_HEADERS if request.body is None else _HEADERS_WITH_BODY), **request.headers}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        proxy, tls = self._way(url)
         async with self._session.request(
             request.method,
             url + request.path,
             data=_as_payload(request.body),
             headers=headers,
             allow_redirects=False,
-            proxy=self._proxy(url),
+            proxy=proxy,
+            ssl=tls,
             trace_request_ctx=journey,
         ) as response:
             body = await response.read()
             return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
 
-    def _proxy(self, url: str) -> str | None:
-        if url not in self._proxies:
-            self._proxies[url] = proxy_for(url)
-        return self._proxies[url]
+    def _way(self, url: str) -> tuple[str | None, SSLContext | bool]:
+        """Find out once which proxy leads to a server, and whom TLS trusts if there is any on the way."""
+        if url not in self._ways:
+            proxy = proxy_for(url)
+            self._ways[url] = proxy, self._trusted if "https://" in f"{url} {proxy}".lower() else True
+        return self._ways[url]
+
+    @cached_property
+    def _trusted(self) -> SSLContext:
+        return trusted()
 
 
 async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:
