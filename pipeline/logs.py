@@ -12,7 +12,7 @@ del sys.modules["rich"]
 
 
 def configure(*, quiet: bool) -> None:
-    """Write one JSON line per event to stderr; with `quiet` (a terminal shows the progress bar) only warnings and errors."""
+    """Write one JSON line per event to stderr; with `quiet` (a terminal shows the progress bar) only errors."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -20,7 +20,7 @@ def configure(*, quiet: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=_encode),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger("warning" if quiet else "info"),
+        wrapper_class=structlog.make_filtering_bound_logger("error" if quiet else "info"),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -65,7 +65,7 @@ async def _bar(tally: Tally, clock: Clock) -> None:
         task = progress.add_task("loading", total=1.0, counts="")
         while True:
             seconds = max(clock.monotonic() - started, 0.001)
-            progress.update(task, completed=_share(tally), counts=_counts(tally, seconds, clock.now()), refresh=True)
+            progress.update(task, completed=_share(tally), counts=counts(tally, seconds, clock.now()), refresh=True)
             await clock.sleep(BETWEEN_FRAMES)
 
 
@@ -80,16 +80,17 @@ def _share(tally: Tally) -> float:
     return min(tally.bytes_read / tally.bytes_total, 1.0) * min(_done(tally) / tally.rows_read, 1.0)
 
 
-def _counts(tally: Tally, seconds: float, now: datetime) -> str:
+def counts(tally: Tally, seconds: float, now: datetime) -> str:
+    """Say how far it is, after so many seconds; or what the run waits for."""
+    if tally.waits_until is not None:
+        waiting = _duration(max((tally.waits_until - now).total_seconds(), 0))
+        return (
+            f"{tally.created:,} created, {tally.rejected:,} rejected, {tally.waits_for:,} in doubt: "
+            f"asking the org for {waiting} more at most (Ctrl-C stops)"
+        )
     rate, share = _done(tally) / seconds, _share(tally)
     left = f", {_duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
     doubt = f", {tally.in_doubt:,} in doubt" if tally.in_doubt else ""
-    if tally.waits_until is not None:
-        seconds = max((tally.waits_until - now).total_seconds(), 0)
-        return (
-            f"{tally.created:,} created, {tally.rejected:,} rejected; waiting {_duration(seconds)} at most to learn "
-            f"what became of {tally.waits_for:,} rows in doubt (Ctrl-C stops; the same command goes on)"
-        )
     return (
         f"{tally.rows_read:,} read, {tally.created:,} created, {tally.rejected:,} rejected{doubt}, "
         f"{tally.in_flight} in flight, {rate:,.0f}/s{left}"

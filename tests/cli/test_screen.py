@@ -3,11 +3,12 @@ import os
 import pty
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from pipeline import logs
-from pipeline.cli.screen import watched
+from pipeline.cli.screen import counts, watched
 from pipeline.clock import SystemClock
 from pipeline.model.tally import Tally
 
@@ -74,3 +75,13 @@ def test_a_terminal_sees_a_live_bar_and_no_log_lines(desk, served):
 def test_no_color_means_no_color(desk):
     _, seen = on_a_terminal(desk, "run", "people.toml", NO_COLOR="1")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", seen)
+
+
+def test_a_run_that_waits_for_evidence_says_how_long_and_for_how_many_rows():
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    tally = Tally(created=800, in_doubt=200, waits_for=200, waits_until=now + timedelta(seconds=432))
+    assert counts(tally, 5.0, now) == (
+        "800 created, 0 rejected, 200 in doubt: asking the org for 7 min 12 s more at most (Ctrl-C stops)"
+    )
+    tally.waits_until = None
+    assert "asking" not in counts(tally, 5.0, now)

@@ -13,10 +13,11 @@ def test_each_event_is_one_line_of_json(capsys):
     assert event["timestamp"].endswith("Z")
 
 
-def test_beside_a_progress_bar_only_warnings_are_said(capsys):
+def test_beside_a_progress_bar_only_errors_are_said(capsys):
     logs.configure(quiet=True)
     logs.get_logger().info("settled", chunk=7)
     logs.get_logger().warning("in doubt", chunk=8)
+    logs.get_logger().error("broken", chunk=9)
     assert capsys.readouterr().err.count("\n") == 1
 
 
