@@ -16,6 +16,7 @@ from pipeline.journal.doubts import Doubts
 from pipeline.model.pending import Pending
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.tally import Tally
+from pipeline.policy.rules import EvidenceRules
 from pipeline.stages.investigator import Investigator
 from pipeline.stages.investigator.asking import Asker
 from pipeline.stages.investigator.by_key import ByKey
@@ -29,12 +30,13 @@ from pipeline.transport.connection import Connection
 
 def investigator(work: Import, org: Connection, doubts: Doubts, way: Way, run: str, around: Surroundings) -> Investigator:
     """Make the one who asks the org what became of a run's rows in doubt."""
+    rules = work.settings.evidence_rules
     asker = Asker(org, work.settings.org.api_version, around.clock)
-    look = _look(work, asker, doubts, way, run)
-    return Investigator(work.settings.evidence, doubts, look, around.clock, around.stop, around.tally)
+    look = _look(work, rules, asker, doubts, way, run)
+    return Investigator(rules, doubts, look, around.clock, around.stop, around.tally)
 
 
-def _look(work: Import, asker: Asker, doubts: Doubts, way: Way, run: str) -> Look:
+def _look(work: Import, rules: EvidenceRules, asker: Asker, doubts: Doubts, way: Way, run: str) -> Look:
     recall = partial(recalled, work, way)
     if way.columns.marker:
         return ByMarker(asker, way.object, way.columns.marker, run)
@@ -44,7 +46,7 @@ def _look(work: Import, asker: Asker, doubts: Doubts, way: Way, run: str) -> Loo
         asker,
         way.object,
         way.types,
-        work.settings.evidence.window,
+        rules.window,
         recall=recall,
         claimed=doubts.claimed,
         last_created=doubts.last_created,

@@ -14,6 +14,9 @@ Recall = Callable[[Sequence[Pending]], Awaitable[Mapping[tuple[int, int], Mappin
 Claimed = Callable[[Sequence[str]], Awaitable[set[str]]]
 """Tells which ids the journal has for a row already."""
 
+AT_ONCE = 100
+"""Requests whose rows are held in memory at the same time."""
+
 
 class ByKey:
     """Looks for the records that rows have become by their keys."""
@@ -29,27 +32,37 @@ class ByKey:
 
     async def find(self, waiting: Sequence[Pending]) -> list[Found]:
         """Ask who holds the keys of all rows."""
-        user = await self._asker.user()
-        rows = await self._recall(waiting)
         found: list[Found] = []
-        for pending in waiting:
-            keys = {line: str(rows[pending.file, line][self._field]) for line in pending.lines}
-            records: list[dict[str, Any]] = []
-            question = ""
-            for portion in questions.portions(list(keys.values())):
-                question = questions.by_key(self._object, self._field, portion)
-                records += await self._asker.few(question)
-            since = self._asker.since(pending.sent_at)
-            holders = [
-                Holder(
-                    record["Id"],
-                    str(record[self._field]),
-                    record["CreatedById"] == user and questions.created_at(record) >= since,
-                )
-                for record in records
-            ]
-            claimed = await self._claimed([holder.id for holder in holders])
-            for part in one_by_one([pending]):
-                own = {line: keys[line] for line in part.lines}
-                found.append(Found(part, by_key(own, holders, claimed), question))
+        for start in range(0, len(waiting), AT_ONCE):
+            found += await self._find(waiting[start : start + AT_ONCE])
         return found
+
+    async def _find(self, waiting: Sequence[Pending]) -> list[Found]:
+        rows = await self._recall(waiting)
+        keys = [{line: str(rows[each.file, line][self._field]) for line in each.lines} for each in waiting]
+        asked = [await self._holders(pending, own) for pending, own in zip(waiting, keys, strict=True)]
+        claimed = await self._claimed([holder.id for holders, _ in asked for holder in holders])
+        return [
+            Found(part, by_key({line: own[line] for line in part.lines}, holders, claimed), question)
+            for pending, own, (holders, question) in zip(waiting, keys, asked, strict=True)
+            for part in one_by_one([pending])
+        ]
+
+    async def _holders(self, pending: Pending, keys: Mapping[int, str]) -> tuple[list[Holder], str]:
+        """Ask about the keys of one request; return who holds them, and the question."""
+        user = await self._asker.user()
+        records: list[dict[str, Any]] = []
+        question = ""
+        for portion in questions.portions(keys.values()):
+            question = questions.by_key(self._object, self._field, portion)
+            records += await self._asker.few(question)
+        since = self._asker.since(pending.sent_at)
+        holders = [
+            Holder(
+                record["Id"],
+                str(record[self._field]),
+                record["CreatedById"] == user and questions.created_at(record) >= since,
+            )
+            for record in records
+        ]
+        return holders, question
