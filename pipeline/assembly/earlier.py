@@ -1,5 +1,6 @@
 """What earlier runs of a job have to do with what is to be loaded now: the same content is the same run."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pipeline.assembly.work import Import
@@ -15,29 +16,30 @@ _OVER = frozenset({ExitCode.DONE, ExitCode.REJECTS, ExitCode.IN_DOUBT})
 def earlier_run(folder: Path, work: Import) -> Path | None:
     """Find the newest run that loads the same content into the same org. Journals of runs that never began are cleared away.
 
-    :raises InputError: if the newest run on these files was stopped half way, and they have changed since.
+    :raises InputError: if the newest run on one of these files was stopped half way, and the file has changed since.
     :raises UsageError: if rows are in doubt, and the settings that say how to find them have changed since.
     """
-    newest = True
+    unseen = {file.path for file in work.files}
     for path in journals(folder):
         with reading(path) as record:
             begun = record.begun()
             if begun and record.run().key == work.key:
                 _refuse_other_settings(record, work)
                 return path
-            if begun and newest:
-                _refuse_changed_input(record, work)
-                newest = False
+            if begun and (record.run().object, record.run().org) == (work.settings.job.object, work.settings.org.url):
+                _refuse_changed_input(record, work, unseen)
+                unseen -= {file.path for file in record.files()}
         if not begun:
             remove(path)
     return None
 
 
-def _refuse_changed_input(record: Record, work: Import) -> None:
-    run, job, org = record.run(), work.settings.job, work.settings.org
-    before = {file.path: file for file in record.files()}
+def _refuse_changed_input(record: Record, work: Import, unseen: Collection[str]) -> None:
+    """Look at the files that no newer run has loaded."""
+    run = record.run()
+    before = {file.path: file for file in record.files() if file.path in unseen}
     changed = [file for file in work.files if file.path in before and file.sha256 != before[file.path].sha256]
-    if run.exit_code in _OVER or not changed or (run.object, run.org) != (job.object, org.url):
+    if run.exit_code in _OVER or not changed:
         return
     totals = record.totals(count_distinct).values()
     sent = sum(each.created + each.in_doubt for each in totals)

@@ -1,7 +1,8 @@
 """Rows in doubt settled later: by asking the org once more, or by a person's word."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import __version__
@@ -11,14 +12,20 @@ from pipeline.assembly.loading import conclude, end_session, reported
 from pipeline.assembly.way import settle_way
 from pipeline.assembly.work import Ending, Import, Surroundings
 from pipeline.clock import Clock, stamp
-from pipeline.errors import UsageError
+from pipeline.errors import ExitCode, UsageError
+from pipeline.journal.blobs import unpack_ids, unpack_lines
 from pipeline.journal.journal import Journal
 from pipeline.journal.place import lock
-from pipeline.journal.reading import reading
+from pipeline.journal.reading import Record, reading
+from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
-from pipeline.salesforce.ids import is_record_id
+from pipeline.model.summary import Totals, imbalances
+from pipeline.salesforce.ids import count_distinct, is_record_id
 from pipeline.stop import Stop
 from pipeline.transport.logins import Login
+
+MOST_FAULTS = 20
+"""Faults of a person's word that are told; a wrong file may have one a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
     :raises TreeloadError: if it can't be asked.
     """
     with lock(path.parent):
+        died = _died(path)
         async with connection(login, work.settings.send) as org:
             way = await settle_way(work, org)
             with Journal(path, around.clock) as journal:
@@ -57,8 +65,7 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
                     await investigator(work, org, journal.doubts, way, path.stem, around).run()
                 finally:
                     await end_session(journal, org)
-                await conclude(journal, around.stop)
-        return reported(path, already_done=False)
+                return await _concluded(journal, around.stop, died=died)
 
 
 async def take_word(path: Path, word: Word, clock: Clock) -> Ending:
@@ -67,44 +74,91 @@ async def take_word(path: Path, word: Word, clock: Clock) -> Ending:
     :raises UsageError: if it doesn't fit what is in doubt, with a line for every fault.
     """
     with lock(path.parent):
+        died = _died(path)
         with reading(path) as record:
+            _check(word, record)
             last = record.sessions()[-1]
         with Journal(path, clock) as journal:
             await journal.start_session(__version__, last.config, path=last.config_path, overrides=last.overrides)
-            pending = [each for each in await journal.doubts.pending() if not word.chunks or each.chunk in word.chunks]
-            await _check(word, pending, journal)
-            for each in pending:
-                await _take(word, each, journal, clock)
-            await conclude(journal, Stop())
-        return reported(path, already_done=False)
+            for each in await journal.doubts.pending():
+                if not word.chunks or each.chunk in word.chunks:
+                    await _take(word, each, journal, clock)
+            return await _concluded(journal, Stop(), died=died)
 
 
-async def _check(word: Word, pending: Sequence[Pending], journal: Journal) -> None:
+def _died(path: Path) -> bool:
+    """Tell whether the process that worked on a run last could not write down how it ended."""
+    with reading(path) as record:
+        return record.run().exit_code is None
+
+
+async def _concluded(journal: Journal, stop: Stop, *, died: bool) -> Ending:
+    """Write down how the run ended, and write the reports.
+
+    What a process that died had read and not yet sent is not in the journal: as long as the run has not gone on, it can't
+    balance, and its end stays open.
+    """
+    with reading(journal.path) as record:
+        balanced = not imbalances(sum(record.totals(count_distinct).values(), Totals()))
+    if died and not balanced:
+        return replace(reported(journal.path, already_done=False), exit_code=ExitCode.RESUMABLE)
+    await conclude(journal, stop)
+    return reported(journal.path, already_done=False)
+
+
+def _check(word: Word, record: Record) -> None:
+    """Hold a word against what is in doubt, before anything is written."""
+    where = " in these requests" if word.chunks else ""
+    pending = [each for each in _pending(record) if not word.chunks or each.chunk in word.chunks]
     if not pending:
-        raise UsageError("no rows are in doubt" + (" in these requests" if word.chunks else ""))
+        raise UsageError(f"no rows of run {record.run().id} are in doubt{where}")
     if word.ids is None:
         return
-    faults = []
-    in_doubt = {(each.file, line) for each in pending for line in each.lines}
-    for (file, line), key in word.ids.items():
-        if (file, line) not in in_doubt:
-            faults.append(f"line {line} of file {file}: is not in doubt")
-        elif not is_record_id(key):
-            faults.append(f"line {line} of file {file}: {key!r} is no record id of 18 characters")
-    known = await journal.doubts.claimed(list(word.ids.values()))
-    faults += [
-        f"line {line} of file {file}: {key} is the id of another row" for (file, line), key in word.ids.items() if key in known
-    ]
-    if len(set(word.ids.values())) < len(word.ids):
-        faults.append("an id is given twice")
-    for each in pending:
-        named = sum((each.file, line) in word.ids for line in each.lines)
-        if 0 < named < len(each.lines) and not each.alone:
-            faults.append(
-                f"request {each.chunk}: {named} of its {len(each.lines)} rows are named, but it creates all or none: name all"
-            )
+    faults = [*_faults_of_rows(word.ids, pending, where), *_faults_of_ids(word.ids, record), *_faults_of_parts(word.ids, pending)]
+    if len(faults) > MOST_FAULTS:
+        faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS:,} faults more"]
     if faults:
         raise UsageError("\n".join(faults))
+
+
+def _pending(record: Record) -> Iterator[Pending]:
+    """Yield what is in doubt, and what was on its way when its process died."""
+    for file in record.files():
+        for chunk in record.chunks(file.number):
+            if chunk.state in {ChunkState.IN_DOUBT, ChunkState.SENDING}:
+                yield Pending(chunk.number, file.number, tuple(unpack_lines(chunk.lines)), "", chunk.reason)
+        for row in record.rows(file.number):
+            if row.state is RowState.IN_DOUBT and row.chunk is not None:
+                yield Pending(row.chunk, file.number, (row.line,), "", "", alone=True)
+
+
+def _faults_of_rows(ids: Mapping[tuple[int, int], str], pending: Sequence[Pending], where: str) -> Iterator[str]:
+    in_doubt = {(each.file, line) for each in pending for line in each.lines}
+    for (file, line), key in ids.items():
+        if (file, line) not in in_doubt:
+            yield f"line {line} of file {file}: is not in doubt{where}"
+        elif not is_record_id(key):
+            yield f"line {line} of file {file}: {key!r} is no record id of 18 characters"
+
+
+def _faults_of_ids(ids: Mapping[tuple[int, int], str], record: Record) -> Iterator[str]:
+    given = Counter(ids.values())
+    known = {
+        each for file in record.files() for joined in record.ids(file.number) for each in unpack_ids(joined) if each in given
+    }
+    for (file, line), key in ids.items():
+        if key in known:
+            yield f"line {line} of file {file}: {key} is the id of another row"
+    for key, times in given.items():
+        if times > 1 and is_record_id(key):
+            yield f"{key} is given {times} times: each row has a record of its own"
+
+
+def _faults_of_parts(ids: Mapping[tuple[int, int], str], pending: Sequence[Pending]) -> Iterator[str]:
+    for each in pending:
+        named = sum((each.file, line) in ids for line in each.lines)
+        if 0 < named < len(each.lines):
+            yield f"request {each.chunk}: {named} of its {len(each.lines)} rows are named, but it creates all or none: name all"
 
 
 async def _take(word: Word, pending: Pending, journal: Journal, clock: Clock) -> None:
@@ -115,5 +169,5 @@ async def _take(word: Word, pending: Pending, journal: Journal, clock: Clock) ->
         return
     lines = tuple(line for line in pending.lines if (pending.file, line) in word.ids)
     if lines:
-        part = Pending(pending.chunk, pending.file, lines, pending.sent_at, pending.reason, pending.alone)
+        part = replace(pending, lines=lines)
         await journal.doubts.created(part, {line: word.ids[pending.file, line] for line in lines}, inquiry)

@@ -32,6 +32,8 @@ def command(
     """Settle the rows of RUN that are in doubt: by asking the org, or by a person's word, which the report keeps."""
     if created is not None and not_created:
         raise click.UsageError("--created and --not-created say the opposite: give one of them")
+    if created is None and not not_created and (chunks or who):
+        raise click.UsageError("--chunk and --by belong to a person's word: give --created FILE or --not-created with them")
     from pipeline.cli import resolving  # noqa: PLC0415 - the help needs none of it
 
     if created is None and not not_created:

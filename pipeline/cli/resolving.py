@@ -33,18 +33,33 @@ def ask(run: str, state: Path | None) -> int:
     with reading(path) as record:
         work = _as_it_was(record)
     logs.configure(quiet=on_terminal())
-    return _ended(asyncio.run(_ask(path, work)), str(work.settings.path))
+    try:
+        ending = asyncio.run(_ask(path, work))
+    except asyncio.CancelledError:
+        click.echo("treeload: stopped at once: what was not settled stays in doubt; the same command asks again", err=True)
+        return ExitCode.RESUMABLE
+    return _ended(ending, str(work.settings.path))
 
 
 def take(run: str, state: Path | None, *, created: Path | None, chunks: Sequence[int], who: str | None) -> int:
     """Take a person's word."""
     path = find(run, state)
     with reading(path) as record:
-        config = record.sessions()[-1].config_path if record.begun() and record.sessions() else ""
-        files = len(record.files())
+        name, files, sessions = record.run().id, len(record.files()), record.sessions()
+        if not sessions:
+            raise UsageError(f"no rows of run {name} are in doubt")
     ids = None if created is None else _ids(created, files)
-    said = Word(who or f"{getpass.getuser()}@{socket.gethostname()}", shlex.join(["treeload", *sys.argv[1:]]), ids, chunks)
-    return _ended(asyncio.run(take_word(path, said, SystemClock())), config)
+    said = Word(who or _who(), shlex.join(["treeload", *sys.argv[1:]]), ids, chunks)
+    return _ended(asyncio.run(take_word(path, said, SystemClock())), sessions[-1].config_path)
+
+
+def _who() -> str:
+    """Name the user of this machine. In a container one may have a number and no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
 
 
 def _as_it_was(record: Record) -> Import:
@@ -77,26 +92,44 @@ def _ids(path: Path, files: int) -> Mapping[tuple[int, int], str]:
 
     :raises InputError: if the file isn't what it should be, with the first line that is wrong.
     """
+    ids: dict[tuple[int, int], str] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
-            return {
-                _place(row, files, f"{path}:{line}"): (row.get("id") or "").strip()
-                for line, row in enumerate(csv.DictReader(source), 2)
-            }
+            rows = csv.DictReader(source, strict=True)
+            _check_header(rows.fieldnames or (), files, path)
+            for row in rows:
+                place = _place(row, files, f"{path}:{rows.line_num}")
+                if place in ids:
+                    raise InputError(f"{path}:{rows.line_num}: line {place[1]} is there twice")
+                ids[place] = (row["id"] or "").strip()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: can't be read as CSV in UTF-8 ({error})") from error
+    if not ids:
+        raise InputError(f"{path}: names no row")
+    return ids
+
+
+def _check_header(columns: Sequence[str], files: int, path: Path) -> None:
+    wanted = ["file", "line", "id"] if files > 1 else ["line", "id"]
+    missing = [name for name in wanted if name not in columns]
+    if missing:
+        there = ", ".join(columns)[:80] or "none"
+        raise InputError(f"{path}: there is no column {' or '.join(missing)} (there are: {there}); it takes {','.join(wanted)}")
 
 
 def _place(row: Mapping[str, str | None], files: int, where: str) -> tuple[int, int]:
     try:
-        return int(row.get("file") or ("1" if files == 1 else "")), int(row.get("line") or "")
+        file, line = int(row.get("file") or ("1" if files == 1 else "")), int(row["line"] or "")
     except ValueError:
-        several = "file (its number), " if files > 1 else ""
-        raise InputError(f"{where}: give numbers in the columns {several}line, and an id") from None
+        raise InputError(f"{where}: a line, and a file if there is one, is a number") from None
+    if not 1 <= file <= files:
+        raise InputError(f"{where}: there is no file {file} in this run, which has {files:,}")
+    return file, line
 
 
 def _ended(ending: Ending, config: str) -> int:
-    click.echo(closing(ending.summary, ending.folder, config or "CONFIG"))
-    if ending.exit_code is ExitCode.RESUMABLE and ending.summary["totals"]["not_attempted"]:
-        click.echo(f"What was not created is sent by: treeload run {config}")
+    summary = ending.summary
+    click.echo(closing(summary, ending.folder, config or "CONFIG"))
+    if ending.exit_code is ExitCode.RESUMABLE and (summary["totals"]["not_attempted"] or not summary["balanced"]):
+        click.echo(f"What was not created is sent when the run goes on: treeload run {config} (with the options it was given)")
     return ending.exit_code
