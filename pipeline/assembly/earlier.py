@@ -1,12 +1,14 @@
 """What earlier runs of a job have to do with what is to be loaded now: the same content is the same run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.assembly.work import Import
 from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.journal.place import journals, remove
-from pipeline.journal.reading import Record, reading
+from pipeline.journal.reading import OlderJournal, Record, reading
+from pipeline.journal.scribe import bring_up_to_date
 from pipeline.salesforce.ids import count_distinct
 
 _OVER = frozenset({ExitCode.DONE, ExitCode.REJECTS, ExitCode.IN_DOUBT})
@@ -21,7 +23,7 @@ def earlier_run(folder: Path, work: Import) -> Path | None:
     """
     unseen = {file.path for file in work.files}
     for path in journals(folder):
-        with reading(path) as record:
+        with _current(path) as record:
             begun = record.begun()
             if begun and record.run().key == work.key:
                 _refuse_other_settings(record, work)
@@ -32,6 +34,18 @@ def earlier_run(folder: Path, work: Import) -> Path | None:
         if not begun:
             remove(path)
     return None
+
+
+@contextmanager
+def _current(path: Path) -> Iterator[Record]:
+    """Open a journal to read it; one of an older version is brought up to date before."""
+    try:
+        with reading(path):
+            pass
+    except OlderJournal:
+        bring_up_to_date(path)
+    with reading(path) as record:
+        yield record
 
 
 def _refuse_changed_input(record: Record, work: Import, unseen: Collection[str]) -> None:

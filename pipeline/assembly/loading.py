@@ -27,6 +27,7 @@ from pipeline.stages.chunker import Chunker
 from pipeline.stages.reader import Reader
 from pipeline.stages.reconciler import Reconciler
 from pipeline.stages.reporter import report
+from pipeline.stages.reporter.files import check_folder
 from pipeline.stages.sender import Sender
 from pipeline.stop import Stop
 from pipeline.transport.connection import Connection
@@ -41,6 +42,7 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
         import again goes on from there.
     """
     folder = work.settings.job.state / work.settings.job.name
+    check_folder(work.settings.job.reports)
     prepare(folder)
     with lock(folder):
         earlier = None if work.fresh else earlier_run(folder, work)

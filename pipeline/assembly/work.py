@@ -32,7 +32,7 @@ class Import:
     def key(self) -> str:
         """What is loaded where, as 64 hex digits: the same key again is the same run."""
         job, org = self.settings.job, self.settings.org
-        parts = [job.name, job.object, org.url, *(file.sha256 for file in self.files)]
+        parts = [job.name, job.object.lower(), org.url, *(file.sha256 for file in self.files)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

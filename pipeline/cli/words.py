@@ -56,7 +56,9 @@ def _totals(totals: dict[str, int]) -> list[str]:
 def _verdict(summary: dict[str, Any]) -> list[str]:
     totals = summary["totals"]
     lines = []
-    if summary["balanced"]:
+    if summary["ended"] is None:
+        lines.append("NOT ENDED: the run is working, or its process died; what was read last is not counted yet.")
+    elif summary["balanced"]:
         lines.append("BALANCED: each line that was read is in the report, with one final state.")
     else:
         lines += [f"DOES NOT BALANCE: {line}" for line in summary["imbalances"]]

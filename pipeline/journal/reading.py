@@ -99,6 +99,10 @@ class Resolution:
     who: str
 
 
+class OlderJournal(JournalError):
+    """A journal of an older version: whoever holds the job's lock may bring it up to date."""
+
+
 class Record:
     """What a journal says. All sequences are streamed."""
 
@@ -235,7 +239,12 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         (version,) = db.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as error:
         raise JournalError(f"{path}: is not a journal ({error})") from error
-    if version not in {0, known}:  # 0: made, and nothing written yet
+    if 0 < version < known:  # 0: made, and nothing written yet
+        raise OlderJournal(
+            f"{path}: is a journal of version {version}, this treeload reads version {known}: `treeload run` of its job "
+            "brings it up to date; or use the treeload that wrote it"
+        )
+    if version > known:
         raise JournalError(
             f"{path}: is a journal of version {version}, this treeload reads version {known}: use the one that wrote it"
         )

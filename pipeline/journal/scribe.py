@@ -122,6 +122,17 @@ class Scribe:
             self._committing = False
 
 
+def bring_up_to_date(path: Path) -> None:
+    """Bring a journal of an older version to this one. Only who holds the job's lock may do that.
+
+    :raises JournalError: if it is of a newer version, or no journal.
+    """
+    try:
+        connect(path).close()
+    except (sqlite3.Error, OSError) as error:
+        raise _explained(error, path) from error
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open a journal for writing, durably (WAL, synchronous=FULL), at this program's version.
 

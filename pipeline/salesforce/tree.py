@@ -77,7 +77,7 @@ def encoder(
         if marker:
             names = [middle.join((name, name)) for name in names]
         return [
-            b"".join((start, name, end, record[1:]) if b'"' in record else (start, name, alone))
+            b"".join((start, name, end, record[1:]) if _QUOTE in record else (start, name, alone))
             for name, record in zip(names, fields, strict=True)
         ]
 

@@ -18,6 +18,7 @@ def summary():
             "balanced": True,
             "imbalances": [],
             "reason": None,
+            "ended": "2026-11-22T23:57:00.000Z",
             "totals": totals.as_dict() | changes.pop("totals", {}),
             "files": [{"path": "/data/people.csv", "format": "csv", "read_to_end": True}],
             "errors": [{"rows": 1, "code": "INVALID_EMAIL_ADDRESS", "fields": ["Email"], "first_line": 7, "example": "x" * 300}],
@@ -43,6 +44,12 @@ def test_it_says_whether_it_balances(summary):
     words = closing(summary(balanced=False, imbalances=["created = distinct ids: 9 is not 8"]), Path("x"))
     assert "DOES NOT BALANCE: created = distinct ids: 9 is not 8" in words
     assert "\nBALANCED" not in words
+
+
+def test_of_a_run_that_has_not_ended_it_says_no_more_than_that(summary):
+    words = closing(summary(ended=None, balanced=False, imbalances=["x"]), Path("x"))
+    assert "NOT ENDED" in words
+    assert "BALANCE" not in words
 
 
 def test_errors_are_named_with_their_first_line_and_fit_a_terminal(summary):

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.errors import JournalError
+from pipeline.errors import JournalError, UsageError
 
 
 @contextmanager
@@ -29,6 +29,17 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path) -> None:
+    """Tell before anything is sent whether reports can be written to a folder, which need not be there yet.
+
+    :raises UsageError: if not.
+    """
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        what = "can't be written" if there.is_dir() else "is no folder"
+        raise UsageError(f"{there}: {what}, so there is no place for reports: set job.reports to a folder that can")
 
 
 def link_latest(folder: Path) -> None:
