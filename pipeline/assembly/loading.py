@@ -1,6 +1,6 @@
 """One import from its first look at the journal to its report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -54,8 +54,8 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
             with Journal(path, around.clock) as journal:
                 if earlier is None:
                     await journal.begin(_run(work, path.stem, around.clock), work.files)
-                await _session(work, org, journal, way, around)
-        return reported(path, already_done=False)
+                totals = await _session(work, org, journal, way, around)
+        return reported(path, already_done=False, totals=totals)
 
 
 def _finished(path: Path) -> bool:
@@ -63,10 +63,10 @@ def _finished(path: Path) -> bool:
         return record.run().finished
 
 
-def reported(path: Path, *, already_done: bool) -> Ending:
-    """Write the reports of a run."""
+def reported(path: Path, *, already_done: bool, totals: Mapping[int, Totals] | None = None) -> Ending:
+    """Write the reports of a run; its totals by file needn't be counted again if they are given."""
     with reading(path) as record:
-        folder, summary = report(record)
+        folder, summary = report(record, totals)
         code = record.run().exit_code
     return Ending(ExitCode.INTERNAL if code is None else ExitCode(code), summary, folder, already_done)
 
@@ -91,8 +91,11 @@ def _run(work: Import, name: str, clock: Clock) -> Run:
     )
 
 
-async def _session(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings) -> None:
-    """Let the river flow, ask about what is in doubt, and let it flow again as long as that brings rows back."""
+async def _session(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings) -> Mapping[int, Totals]:
+    """Let the river flow, ask about what is in doubt, and let it flow again as long as that brings rows back.
+
+    Returns the totals by file.
+    """
     used, allowance = org.last_usage or (None, None)
     settings = work.settings
     await journal.start_session(
@@ -109,7 +112,7 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
                 break
     finally:
         await end_session(journal, org)
-    await conclude(journal, around.stop)
+    return await conclude(journal, around.stop)
 
 
 async def end_session(journal: Journal, org: Connection) -> None:
@@ -118,15 +121,17 @@ async def end_session(journal: Journal, org: Connection) -> None:
     await journal.end_session({purpose.value: count for purpose, count in org.calls.items()}, used=used, allowance=allowance)
 
 
-async def conclude(journal: Journal, stop: Stop) -> None:
-    """Write down how the run ended, this time."""
+async def conclude(journal: Journal, stop: Stop) -> Mapping[int, Totals]:
+    """Write down how the run ended, this time; return the totals by file."""
     with reading(journal.path) as record:
-        totals = sum(record.totals(count_distinct).values(), Totals())
+        by_file = record.totals(count_distinct)
         whole = all(record.complete().values())
+    totals = sum(by_file.values(), Totals())
     if not whole:
         stop.pull("the files were not read to the end", ExitCode.RESUMABLE)
     code = exit_code(totals, stop.exit_code)
     await journal.end(code, "; ".join(imbalances(totals)) or stop.reason)
+    return by_file
 
 
 async def _river(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings, breaker: Breaker) -> River:

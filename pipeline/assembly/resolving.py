@@ -102,8 +102,8 @@ async def _concluded(journal: Journal, stop: Stop, *, died: bool) -> Ending:
         balanced = not imbalances(sum(record.totals(count_distinct).values(), Totals()))
     if died and not balanced:
         return replace(reported(journal.path, already_done=False), exit_code=ExitCode.RESUMABLE)
-    await conclude(journal, stop)
-    return reported(journal.path, already_done=False)
+    totals = await conclude(journal, stop)
+    return reported(journal.path, already_done=False, totals=totals)
 
 
 def _check(word: Word, record: Record) -> None:

@@ -1,5 +1,6 @@
 """summary.json: what a run did, in numbers that programs can rely on. New keys may come; those that are there stay."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,10 +12,13 @@ from pipeline.salesforce.ids import count_distinct
 SCHEMA = 1
 
 
-def summarize(record: Record) -> dict[str, Any]:
-    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file."""
+def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> dict[str, Any]:
+    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file.
+
+    The totals by file are counted, unless they are given.
+    """
     run, sessions = record.run(), record.sessions()
-    by_file = record.totals(count_distinct)
+    by_file = by_file or record.totals(count_distinct)
     totals = sum(by_file.values(), Totals())
     calls, complete = record.calls(), record.complete()
     return {
