@@ -10,8 +10,8 @@ from pipeline.model.row import CellBlock, ObjectBlock
 
 B = TypeVar("B", CellBlock, ObjectBlock)
 
-BLOCK_ROWS = 200
-"""Rows a block has at most."""
+BLOCK_ROWS = 256
+"""Rows a block has at most: what is read at once, in lines of 256 bytes or more, is one block and not one with a small rest."""
 
 FindEnd = Callable[[bytes], int | None]
 """Is given a row piece after piece, until it returns how much of a piece still belongs to it."""
