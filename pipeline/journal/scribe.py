@@ -93,7 +93,7 @@ class Scribe:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             results = [work(self._db) for work, _ in group]
-        except (sqlite3.Error, JournalError) as error:
+        except Exception as error:  # noqa: BLE001 - whoever asked for this is told, whatever it is
             self._failed(futures, error)
         else:
             self._to_commit.put((futures, results))
@@ -107,7 +107,7 @@ class Scribe:
                 future.set_result(result)
         self._go_on()
 
-    def _failed(self, futures: list[asyncio.Future[Any]], error: sqlite3.Error | JournalError) -> None:
+    def _failed(self, futures: list[asyncio.Future[Any]], error: Exception) -> None:
         if self._open and self._db.in_transaction:
             self._db.execute("ROLLBACK")
         for future in futures:
@@ -163,8 +163,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
 
 
-def _explained(error: Exception, path: Path) -> JournalError:
-    if isinstance(error, JournalError):
+def _explained(error: Exception, path: Path) -> Exception:
+    """Say what to do about an error of SQLite's or the disk's; any other explains itself."""
+    if not isinstance(error, sqlite3.Error | OSError):
         return error
     return JournalError(
         f"{path}: the journal can't be written ({error}); what it holds is safe: mend that and run the same command again"

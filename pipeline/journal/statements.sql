@@ -35,8 +35,9 @@ SELECT lines FROM chunk WHERE file = :file;
 SELECT line FROM row WHERE file = :file;
 
 -- name: next_chunk
--- The first chunk number that neither a chunk nor a row's story has.
-SELECT max(coalesce((SELECT max(number) FROM chunk), 0), coalesce((SELECT max(chunk) FROM row), 0)) + 1;
+-- The first chunk number that no chunk, no row's story and no inquiry has.
+SELECT coalesce(max(number), 0) + 1
+FROM (SELECT number FROM chunk UNION ALL SELECT chunk FROM row UNION ALL SELECT chunk FROM inquiry);
 
 -- name: file_read
 -- What the reader counted; of a file that is read again from its start the counts replace the old ones.

@@ -22,10 +22,24 @@ def results(record: Record) -> Iterator[bytes]:
     for file in files:
         lines = _Lines(file.number, names[file.number], record.run().object)
         stories = _Ahead(record.rows(file.number))
-        for chunk in record.chunks(file.number):
-            yield lines.stories(stories.until(chunk.first_line))
-            yield lines.chunk(chunk, list(stories.until(chunk.last_line + 1)))
+        for chunks in _apart(record.chunks(file.number)):
+            yield lines.stories(stories.until(chunks[0].first_line))
+            yield lines.chunks(chunks, list(stories.until(max(chunk.last_line for chunk in chunks) + 1)))
         yield lines.stories(stories.until(None))
+
+
+def _apart(chunks: Iterable[ChunkRows]) -> Iterator[list[ChunkRows]]:
+    """Put chunks together that lie within each other: a row that went again by itself lies among those it was sent with first."""
+    group: list[ChunkRows] = []
+    last = 0
+    for chunk in chunks:
+        if group and chunk.first_line > last:
+            yield group
+            group = []
+        group.append(chunk)
+        last = max(last, chunk.last_line)
+    if group:
+        yield group
 
 
 def shown_names(files: Iterable[InputFile]) -> dict[int, str]:
@@ -63,14 +77,19 @@ class _Lines:
         self._name = name
         self._object = object_name
 
-    def chunk(self, chunk: ChunkRows, stories: list[RowStory]) -> bytes:
-        """Write the rows of a chunk, and those that lie between them."""
-        lines, ids = chunk.created()
-        written = self._created(chunk, lines, ids) if chunk.state is ChunkState.SETTLED else self._open(chunk, lines)
-        if not stories:
-            return "".join(written).encode()
-        placed = [*zip(lines, written, strict=True), *((story.line, self._story(story)) for story in stories)]
+    def chunks(self, chunks: list[ChunkRows], stories: list[RowStory]) -> bytes:
+        """Write the rows of chunks, and those that lie between them."""
+        written = [self._chunk(chunk) for chunk in chunks]
+        if len(chunks) == 1 and not stories:
+            return "".join(written[0][1]).encode()
+        placed = [place for lines, texts in written for place in zip(lines, texts, strict=True)]
+        placed += [(story.line, self._story(story)) for story in stories]
         return "".join([text for _, text in sorted(placed)]).encode()
+
+    def _chunk(self, chunk: ChunkRows) -> tuple[list[int], list[str]]:
+        lines, ids = chunk.created()
+        settled = chunk.state is ChunkState.SETTLED
+        return lines, self._created(chunk, lines, ids) if settled else self._open(chunk, lines)
 
     def stories(self, stories: Iterable[RowStory]) -> bytes:
         """Write rows that lie in no chunk."""
