@@ -36,7 +36,8 @@ class Told:
 
     def free(self) -> int:
         """Return the first chunk number that nothing has."""
-        return max([0, *self.chunks, *(chunk for _, chunk, _ in self.rows.values() if chunk is not None)]) + 1
+        of_rows = [chunk for _, chunk, _ in self.rows.values() if chunk is not None]
+        return max([0, *self.chunks, *of_rows, *(chunk for chunk, _, _ in self.inquiries)]) + 1
 
     def count(self, state: ChunkState | RowState) -> int:
         """Count the rows that are in this state, in chunks or by themselves."""

@@ -283,3 +283,9 @@ async def test_whatever_the_org_says_nothing_is_sent_again_that_it_may_still_exe
         if what == "not created" and inquiry.reason == NOTHING.reason:
             sent = START - timedelta(seconds=ages[chunk - 1])
             assert datetime.fromisoformat(inquiry.asked_at) - sent >= timedelta(seconds=WINDOW)
+
+
+async def test_what_one_round_planned_again_does_not_make_the_next_one_say_so():
+    case = Case(Absent("not there"), Exists(IDS), doubts=[pending(ago=WINDOW)])
+    assert await case.run() is True
+    assert await case.run() is False, "everything was found this time"

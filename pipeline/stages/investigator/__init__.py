@@ -61,20 +61,23 @@ class Investigator:
         self._stop = stop
         self._tally = tally
         self._failures = 0
-        self._replanned = False
         self._log = get_logger()
 
     async def run(self) -> bool:
         """Settle what can be settled; tell whether rows are to be sent again."""
-        waiting: Sequence[Pending] = await self._doubts.pending()
-        wait = FIRST_WAIT
+        waiting = await self._doubts.pending()
+        wait, replanned = FIRST_WAIT, False
         while waiting and not self._stop.pulled():
-            found = await self._find(waiting)
-            waiting = [each.pending for each in found if not await self._settle(each)]
+            found, waiting = await self._find(waiting), []
+            for each in found:
+                if not await self._settle(each):
+                    waiting.append(each.pending)
+                elif isinstance(each.finding, Absent) and not each.pending.alone:
+                    replanned = True
             if waiting and not self._stop.pulled():
                 await self._wait(waiting, wait)
                 wait *= 2
-        return self._replanned
+        return replanned
 
     async def _find(self, waiting: Sequence[Pending]) -> list[Found]:
         try:
@@ -108,7 +111,6 @@ class Investigator:
             case Absent(reason):
                 await self._doubts.not_created(pending, self._inquiry(found, "not created", reason))
                 self._tally.in_doubt -= len(pending.lines)
-                self._replanned = True
             case Unclear(reason):
                 await self._doubts.unclear(pending, self._inquiry(found, "unclear", reason))
             case _:
