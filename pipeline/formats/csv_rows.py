@@ -46,7 +46,10 @@ class CsvReading(Reading[CellBlock]):
     """Reads a CSV file. Its first line that isn't blank is the header, and no row."""
 
     def __init__(self, columns: Sequence[str], rules: ReadRules, *, corrected: bool = False) -> None:
-        """Of a `corrected` file the spreadsheet escapes are undone. A row with more or fewer cells than columns is unreadable."""
+        """Read by rules that name the delimiter; of a `corrected` file the spreadsheet escapes are undone.
+
+        A row with more or fewer cells than columns is unreadable.
+        """
         self._max_row = max(rules.max_line, SMALLEST_LIMIT)
         super().__init__(self._max_row)
         self._width = len(columns)

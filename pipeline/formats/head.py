@@ -8,9 +8,10 @@ from itertools import chain, islice
 from typing import Literal
 
 from pipeline.errors import InputError
+from pipeline.formats.delimiters import find_delimiter
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_lines import BLANKS, JsonReading
-from pipeline.formats.rules import ReadRules
+from pipeline.formats.rules import AUTO, ReadRules
 from pipeline.formats.spreadsheet import unescape
 from pipeline.formats.window import BOM, Window
 
@@ -23,7 +24,7 @@ OURS = "treeload_"
 
 Format = Literal["csv", "jsonl"]
 
-_ENDINGS: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS}
 _FOREIGN = (
     (b"\xff\xfe\0\0", "UTF-32"),
@@ -43,6 +44,8 @@ class Head:
     """It is a rejected file of ours: it has columns that begin with `treeload_`."""
     size: int
     """Bytes before the first line that may be a row."""
+    delimiter: str = ","
+    """Of a CSV file: the one that the rules say, or the one that was found."""
 
 
 def file_format(name: str, rules: ReadRules) -> Format:
@@ -53,15 +56,16 @@ def file_format(name: str, rules: ReadRules) -> Format:
         if name.lower().endswith(ending):
             return known
     raise InputError(
-        f"{name}: its ending doesn't say what it is; .csv is CSV, .jsonl and .ndjson are JSON Lines, or set read.format"
+        f"{name}: its ending doesn't say what it is; .csv, .tsv and .tab are CSV, .jsonl and .ndjson are JSON Lines, "
+        "or set read.format"
     )
 
 
 def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole: bool) -> Head:
     """Read the first bytes of a file; `whole`: it has no others. Raises InputError if the file can't be read at all.
 
-    Refused are UTF-16 and UTF-32, and a CSV header that isn't UTF-8 text, goes on for more than a MiB, or has columns
-    without a name or of the same name.
+    Refused are UTF-16 and UTF-32, and a CSV header that isn't UTF-8 text, goes on for more than a MiB, has columns without a
+    name or of the same name, or doesn't tell what separates its cells.
     """
     for mark, encoding in _FOREIGN:
         if start.startswith(mark):
@@ -94,9 +98,13 @@ def _json_head(window: Window, rules: ReadRules) -> Head:
 
 def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
     lines = window.lines()
+    delimiter = rules.delimiter
+    if delimiter == AUTO:
+        next(filter(str.strip, _decoded(name, lines, window.offset)), None)  # where this isn't text, that is what is wrong
+        delimiter = find_delimiter(name, _texts(lines), rules)
     csv.field_size_limit(rules.max_line)
     texts = chain(_decoded(name, lines, window.offset), [""])
-    reader = csv.reader(texts, delimiter=rules.delimiter, quotechar=rules.quote)
+    reader = csv.reader(texts, delimiter=delimiter, quotechar=rules.quote)
     try:
         columns = next(filter(None, reader), [])
     except csv.Error:
@@ -107,7 +115,12 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
     _check_names(name, columns)
     corrected = _is_ours(columns)
     names = tuple(map(unescape, columns) if corrected else columns)
-    return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])))
+    return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])), delimiter)
+
+
+def _texts(lines: list[bytes]) -> list[str]:
+    """Decode lines whatever is in them: to count cells that is enough."""
+    return [line.decode(errors="replace") for line in lines]
 
 
 def _decoded(name: str, lines: list[bytes], offset: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -45,7 +45,7 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         file.seek(head.size)
         if not rules.allow_empty and not holds_rows(kind, iter(partial(file.read, CHUNK), b"")):
             raise InputError(f"{name}: {rowless(head, size)}; set read.allow_empty if that is fine")
-    return InputFile(number, name, kind, size, digest, rules.delimiter, rules.quote, head.columns, head.corrected)
+    return InputFile(number, name, kind, size, digest, head.delimiter, rules.quote, head.columns, head.corrected)
 
 
 class Reader:
@@ -80,7 +80,8 @@ class Reader:
 
     def _reading(self, file: InputFile) -> CsvReading | JsonReading:
         if file.format == "csv":
-            return CsvReading(file.columns, self._rules, corrected=file.corrected)
+            rules = replace(self._rules, delimiter=file.delimiter)
+            return CsvReading(file.columns, rules, corrected=file.corrected)
         return JsonReading(self._rules)
 
     def _blocks(self, reading: CsvReading | JsonReading, chunk: bytes) -> Iterator[AnyBlock]:

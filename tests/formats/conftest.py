@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,11 @@ def contents(reading: CsvReading | JsonReading, source: bytes, size: int) -> Con
 @pytest.fixture(scope="session")
 def read_csv() -> Read:
     def read(source: bytes, *, columns: int | None = None, size: int = 65_536, rules: ReadRules | None = None) -> Contents:
-        rules = rules or ReadRules()
+        rules = rules or ReadRules(delimiter=",")
         if columns is not None:
-            return contents(CsvReading(["x"] * columns, rules), source, size)
+            return contents(CsvReading(["x"] * columns, replace(rules, delimiter=",")), source, size)
         head = read_head("x.csv", "csv", source, rules, whole=True)
+        rules = replace(rules, delimiter=head.delimiter)
         return contents(CsvReading(head.columns, rules, corrected=head.corrected), source, size)
 
     return read

@@ -39,7 +39,7 @@ def test_rows_are_those_of_the_csv_module(lines, most, signs):
 
 @given(LINES, st.integers(1, 3))
 def test_the_length_of_a_cell_counts_whether_it_is_quoted_or_not(lines, limit):
-    parser = Parser(lines, ReadRules(max_line=limit), size=len("".join(lines)))
+    parser = Parser(lines, ReadRules(delimiter=",", max_line=limit), size=len("".join(lines)))
     rows, bounds = parser.take(100)
     assert all(len(cell) <= limit for row in rows for cell in row)
     if parser.broken:
@@ -49,7 +49,7 @@ def test_the_length_of_a_cell_counts_whether_it_is_quoted_or_not(lines, limit):
 
 
 def test_a_parser_leaves_its_lines_without_waiting_for_the_garbage_collector():
-    parser = Parser(['"a"\n', "b\n"], ReadRules(), size=6)
+    parser = Parser(['"a"\n', "b\n"], ReadRules(delimiter=","), size=6)
     assert parser.take(10) == ([["a"], ["b"]], [0, 1, 2])
     gone = weakref.ref(parser)
     gc.disable()

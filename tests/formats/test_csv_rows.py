@@ -78,7 +78,7 @@ class TestRows:
         assert (found.rows, found.lines, found.blank) == ([["1"], ["2"]], [2, 4], 1)
 
     def test_blocks_are_bounded_in_rows(self):
-        sizes = [len(block.rows) for block in CsvReading(["a"], ReadRules()).feed(b"a\n" + b"1\n" * 2500)]
+        sizes = [len(block.rows) for block in CsvReading(["a"], ReadRules(delimiter=",")).feed(b"a\n" + b"1\n" * 2500)]
         assert sum(sizes) == 2500
         assert max(sizes) == BLOCK_ROWS
 
@@ -118,24 +118,26 @@ class TestUnreadable:
         assert line.reason == "a quote opened in line 3 is never closed; everything to the end of the file is in it"
 
     def test_a_cell_that_is_too_long(self, read_csv):
-        found = read_csv(b'a,b\n1,"' + b"x\n" * 6 + b'"\n3,4\n', rules=ReadRules(max_line=10))
+        found = read_csv(b'a,b\n1,"' + b"x\n" * 6 + b'"\n3,4\n', rules=ReadRules(delimiter=",", max_line=10))
         [line] = found.unreadable
         assert line.reason == "a cell of more than 10 characters; the row goes on to line 8"
         assert found.rows == [["3", "4"]]
 
     def test_a_cell_may_be_as_long_as_the_rules_say_in_characters(self, read_csv):
-        assert read_csv(b"a\n" + "é".encode() * 10, rules=ReadRules(max_line=10)).rows == [["é" * 10]]
+        assert read_csv(b"a\n" + "é".encode() * 10, rules=ReadRules(delimiter=",", max_line=10)).rows == [["é" * 10]]
 
     def test_what_lies_in_an_overlong_cell_is_never_taken_for_rows(self, read_csv):
         inside = b"1,2\n" * 50
-        found = read_csv(b'a,b\n0,"' + inside + b'"\n3,4\n', size=16, rules=ReadRules(max_line=20))
+        found = read_csv(b'a,b\n0,"' + inside + b'"\n3,4\n', size=16, rules=ReadRules(delimiter=",", max_line=20))
         assert found.rows == [["3", "4"]]
         assert len(found.unreadable) == 1
 
     @pytest.mark.parametrize("size", [7, 65_536])
     def test_a_row_that_is_too_long(self, read_csv, monkeypatch, size):
         monkeypatch.setattr(csv_rows, "SMALLEST_LIMIT", 20)
-        found = read_csv(b"a,b,c\n" + b"12345678," * 2 + b"123\n" + b"1,2,3\n", size=size, rules=ReadRules(max_line=15))
+        found = read_csv(
+            b"a,b,c\n" + b"12345678," * 2 + b"123\n" + b"1,2,3\n", size=size, rules=ReadRules(delimiter=",", max_line=15)
+        )
         assert [line.reason for line in found.unreadable] == ["a row of more than 20 bytes"]
         assert found.rows == [["1", "2", "3"]]
 
@@ -144,7 +146,7 @@ class TestUnreadable:
         assert [len(line.raw) for line in found.unreadable] == [RAW, RAW - 1]
 
     def test_memory_stays_small_however_long_a_row_is(self):
-        reading = CsvReading(["a"], ReadRules(max_line=1_000_000))
+        reading = CsvReading(["a"], ReadRules(delimiter=",", max_line=1_000_000))
         tracemalloc.start()
         unreadable = [line for block in reading.feed(b'a\n"') for line in block.unreadable]
         for _ in range(100):
@@ -208,7 +210,7 @@ class TestPromises:
 
     @given(SOURCES, WIDTHS, CHUNKS, st.integers(1, 12), st.integers(4, 20))
     def test_limits_take_out_rows_and_change_no_other(self, read_csv, source, width, size, max_line, max_row):
-        source, rules = b"h\n" + source, ReadRules(max_line=max_line)
+        source, rules = b"h\n" + source, ReadRules(delimiter=",", max_line=max_line)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(csv_rows, "SMALLEST_LIMIT", max_row)
             limited = read_csv(source, columns=width, size=size, rules=rules)

@@ -4,7 +4,7 @@ from pipeline.formats.rules import ReadRules
 
 
 def test_the_defaults_are_rules():
-    assert ReadRules().delimiter == ","
+    assert ReadRules().delimiter == "auto"
 
 
 @pytest.mark.parametrize("character", ["\t", ";", "|", "§"])
@@ -14,7 +14,7 @@ def test_any_one_character_separates_cells(character):
 
 @pytest.mark.parametrize("character", ["", ",,", "\\t", "\n", "\r", "\0"])
 def test_a_delimiter_is_one_character_and_no_line_end(character):
-    with pytest.raises(ValueError, match="delimiter must be one character"):
+    with pytest.raises(ValueError, match='delimiter must be "auto" or one character'):
         ReadRules(delimiter=character)
 
 

@@ -1,0 +1,88 @@
+"""What separates the cells of a CSV file, told from its first rows; where they leave a doubt, nothing is chosen."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.formats.rules import ReadRules
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "^": "caret", "`": "backquote"}
+FIRST_ROWS = 100
+"""Rows that are looked at besides the header."""
+
+_OUR_COLUMN = re.compile(r"'?treeload_[a-z_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """What a delimiter makes of the first lines."""
+
+    delimiter: str
+    header: list[str]
+    widths: list[int]
+    """How many cells each row has that is whole and not blank; none if its quotes don't go with this delimiter."""
+
+    @property
+    def width(self) -> int:
+        return len(self.header)
+
+    @property
+    def fits(self) -> bool:
+        """Most rows are as wide as the header; where there are no rows nothing speaks against it."""
+        return not self.widths or self.widths.count(self.width) * 2 > len(self.widths)
+
+    @property
+    def outgrows(self) -> bool:
+        """Most rows have the same number of cells, which is more than one."""
+        usual = max(set(self.widths), key=self.widths.count, default=0)
+        return usual > 1 and self.widths.count(usual) * 2 > len(self.widths)
+
+    def __str__(self) -> str:
+        agree = f", as {self.widths.count(self.width)} of {len(self.widths)} rows have" if self.widths else ""
+        return f"{DELIMITERS[self.delimiter]} gives {self.width} column{'s' * (self.width != 1)}{agree}"
+
+
+def find_delimiter(name: str, lines: Sequence[str], rules: ReadRules) -> str:
+    """Tell the delimiter from the first whole lines of a file, each with its line end.
+
+    A header with none of them in it is one column: a comma file. Raises InputError if more than one delimiter, or none, makes
+    a header and rows of the same width.
+    """
+    if name.lower().endswith((".tsv", ".tab")):
+        return "\t"
+    splits = [_split(lines, delimiter, rules) for delimiter in DELIMITERS if delimiter != rules.quote]
+    ours = [split for split in splits if split.width > 1 and any(map(_OUR_COLUMN.fullmatch, split.header))]
+    several = [split for split in splits if split.width > 1]
+    suspects = several or [split for split in splits if split.outgrows]
+    fitting = ours or [split for split in several if split.fits]
+    if len(fitting) == 1:
+        return fitting[0].delimiter
+    if suspects:
+        seen = "; ".join(map(str, fitting or suspects))
+        raise InputError(f"{name}: what separates its cells can't be told ({seen}): set read.delimiter")
+    return next(iter(DELIMITERS))
+
+
+def _split(lines: Sequence[str], delimiter: str, rules: ReadRules) -> _Split:
+    """Parse the header and the first rows; a row with a quote that isn't closed within the lines is left out."""
+    csv.field_size_limit(rules.max_line)
+    reader = csv.reader(chain(lines, [""]), delimiter=delimiter, quotechar=rules.quote, strict=True)
+    header, *others = list(islice(_rows(reader, len(lines)), FIRST_ROWS + 1)) or [[]]
+    return _Split(delimiter, header, list(map(len, others)))
+
+
+def _rows(reader: Any, lines: int) -> Iterator[list[str]]:
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # something stands between a closing quote and the delimiter, or a cell is too long
+            yield []
+        else:
+            if row and reader.line_num <= lines:
+                yield row
