@@ -59,7 +59,7 @@ class CsvReading(Reading[CellBlock]):
         self._row_end = RowEnd(1, rules.delimiter, rules.quote)
 
     def _whole_rows(self, window: Window) -> Generator[CellBlock, None, bool]:
-        stretch = _text(window)
+        stretch = _text(window, self._rules.encoding)
         parser = Parser(stretch.texts, self._rules, size=len(window.data))
         done = 0
         while not parser.broken:
@@ -132,14 +132,14 @@ class CsvReading(Reading[CellBlock]):
         return [list(map(unescape, row)) for row in rows] if self._corrected else rows
 
 
-def _text(window: Window) -> _Stretch:
+def _text(window: Window, encoding: str) -> _Stretch:
     """Decode the whole lines in hand. Bytes that aren't text become U+FFFD, which keeps the row apart from its neighbours."""
     lines = window.lines()
     starts = list(accumulate(map(len, lines), initial=window.offset))
     if b"\0" not in window.data:
         with suppress(UnicodeDecodeError):
             return _Stretch(window.line, lines, list(map(bytes.decode, lines)), starts, {})
-    flaws = {at: reason for at, line in enumerate(lines) if (reason := flaw(line, starts[at]))}
+    flaws = {at: reason for at, line in enumerate(lines) if (reason := flaw(line, starts[at], encoding))}
     texts = [line.decode(errors="replace") for line in lines]
     return _Stretch(window.line, lines, texts, starts, flaws)
 

@@ -9,9 +9,10 @@ from typing import Literal
 
 from pipeline.errors import InputError
 from pipeline.formats.delimiters import find_delimiter
+from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_lines import BLANKS, JsonReading
-from pipeline.formats.rules import AUTO, ReadRules
+from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import unescape
 from pipeline.formats.window import BOM, Window
 
@@ -26,12 +27,6 @@ Format = Literal["csv", "jsonl"]
 
 _ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS}
-_FOREIGN = (
-    (b"\xff\xfe\0\0", "UTF-32"),
-    (b"\0\0\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +57,11 @@ def file_format(name: str, rules: ReadRules) -> Format:
 
 
 def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole: bool) -> Head:
-    """Read the first bytes of a file; `whole`: it has no others. Raises InputError if the file can't be read at all.
+    """Read the first bytes of a file, in UTF-8; `whole`: it has no others. Raises InputError if the file can't be read at all.
 
-    Refused are UTF-16 and UTF-32, and a CSV header that isn't UTF-8 text, goes on for more than a MiB, has columns without a
+    Refused is a CSV header that isn't UTF-8 text, goes on for more than a MiB, has columns without a
     name or of the same name, or doesn't tell what separates its cells.
     """
-    for mark, encoding in _FOREIGN:
-        if start.startswith(mark):
-            raise InputError(f"{name}: is {encoding}; only UTF-8 is read, save it as UTF-8")
     window = Window()
     window.add(start)
     window.ended = whole
@@ -100,10 +92,11 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
     lines = window.lines()
     delimiter = rules.delimiter
     if delimiter == AUTO:
-        next(filter(str.strip, _decoded(name, lines, window.offset)), None)  # where this isn't text, that is what is wrong
+        # Where the header isn't text, that is what is wrong.
+        next(filter(str.strip, _decoded(name, lines, window.offset, rules.encoding)), None)
         delimiter = find_delimiter(name, _texts(lines), rules)
     csv.field_size_limit(rules.max_line)
-    texts = chain(_decoded(name, lines, window.offset), [""])
+    texts = chain(_decoded(name, lines, window.offset, rules.encoding), [""])
     reader = csv.reader(texts, delimiter=delimiter, quotechar=rules.quote)
     try:
         columns = next(filter(None, reader), [])
@@ -123,10 +116,10 @@ def _texts(lines: list[bytes]) -> list[str]:
     return [line.decode(errors="replace") for line in lines]
 
 
-def _decoded(name: str, lines: list[bytes], offset: int) -> Iterator[str]:
+def _decoded(name: str, lines: list[bytes], offset: int, encoding: str) -> Iterator[str]:
     for line in lines:
-        if reason := flaw(line, offset):
-            raise InputError(f"{name}: its header can't be read: {reason}; save it as UTF-8")
+        if reason := flaw(line, offset, encoding):
+            raise InputError(f"{name}: its header can't be read: {reason}; mend it, or set read.encoding")
         yield line.decode()
         offset += len(line)
 

@@ -28,6 +28,7 @@ class JsonReading(Reading[ObjectBlock]):
     def __init__(self, rules: ReadRules) -> None:
         super().__init__(rules.max_line)
         self._max_line = rules.max_line
+        self._encoding = rules.encoding
 
     def _whole_rows(self, window: Window) -> Generator[ObjectBlock, None, bool]:
         lines = window.lines()
@@ -36,7 +37,7 @@ class JsonReading(Reading[ObjectBlock]):
             part = lines[first : first + BLOCK_ROWS]
             offsets = starts[first : first + len(part)]
             line, limit = window.line + first, self._max_line
-            yield _plain(part, line, offsets, limit) or _sorted_out(part, line, offsets, limit)
+            yield _plain(part, line, offsets, limit) or _sorted_out(part, line, offsets, limit, self._encoding)
         window.pass_over(starts[-1] - window.offset, lines=len(lines))
         return False
 
@@ -59,14 +60,14 @@ def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> O
     return None
 
 
-def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int) -> ObjectBlock:
+def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int, encoding: str) -> ObjectBlock:
     """Do the same line by line: blank lines are counted, unreadable ones set aside."""
     kept: list[tuple[int, int, dict[str, Any], bytes]] = []
     unreadable: list[Unreadable] = []
     blank = 0
     for number, offset, whole in zip(count(line), offsets, part):
         text = without_end(whole)
-        row = _object(text, offset, max_line)
+        row = _object(text, offset, max_line, encoding)
         if isinstance(row, dict):
             kept.append((number, offset, row, text.strip(BLANKS)))
         elif row is None:
@@ -77,13 +78,13 @@ def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int)
     return ObjectBlock(lines, places, raw, unreadable, blank, rows)
 
 
-def _object(line: bytes, offset: int, max_line: int) -> dict[str, Any] | str | None:
+def _object(line: bytes, offset: int, max_line: int, encoding: str) -> dict[str, Any] | str | None:
     """Return the object that a line holds, the reason why it holds none, or `None` for a blank line."""
     if len(line) > max_line:
         return too_long("a line", max_line, "bytes")
     if not line.strip(BLANKS):
         return None
-    if reason := flaw(line, offset):
+    if reason := flaw(line, offset, encoding):
         return reason
     try:
         row = orjson.loads(line)

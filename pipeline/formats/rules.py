@@ -5,18 +5,21 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval, Len, Unit
 
-AUTO = "auto"
-"""The file itself says it."""
+from pipeline.formats.encoding import AUTO, codec_name
+
 LARGEST_LINE = 2_147_483_647
 """What Python's csv module can be told on every platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRules:
-    """How files are read. All of them are UTF-8, with or without a byte order mark."""
+    """How files are read."""
 
     format: Literal["auto", "csv", "jsonl"] = "auto"
     """`auto` goes by the file's ending: .csv, .tsv and .tab are CSV; .jsonl and .ndjson are JSON Lines."""
+    encoding: str = "auto"
+    """`auto` goes by the byte order mark of UTF-8, UTF-16 or UTF-32; a file without one is UTF-8. Or any encoding that Python
+    knows: `cp1252`, `latin-1`, `shift_jis`. A byte order mark outranks it."""
     delimiter: str = "auto"
     """One character between CSV cells (`\\t` in quotes is a tab). `auto` finds out which of `, ; | ^`, tab and backquote it is
     by the first rows, or by the ending (.tsv and .tab); where they leave a doubt, the run doesn't start."""
@@ -30,9 +33,13 @@ class ReadRules:
     def __post_init__(self) -> None:
         for name, character, other in (("delimiter", self.delimiter, '"auto" or '), ("quote", self.quote, "")):
             if (len(character) != 1 or character in "\r\n\0") and not (other and character == AUTO):
-                raise ValueError(
-                    f"{name} must be {other}one character, and no line end"
-                )  # not what was given: it may be a secret
+                # What was given isn't repeated: it may be a secret in the wrong place.
+                raise ValueError(f"{name} must be {other}one character, and no line end")
+        if self.encoding != AUTO:
+            try:
+                codec_name(self.encoding)
+            except LookupError as error:
+                raise ValueError(f'encoding must be "auto" or an encoding of Python, as "cp1252"{error.args[0]}') from None
         if self.delimiter == self.quote:
             raise ValueError(f"delimiter and quote must differ, both are {self.quote!r}")
         if not 1 <= self.max_line <= LARGEST_LINE:

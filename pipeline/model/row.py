@@ -24,6 +24,8 @@ class InputFile:
     quote: str = '"'
     columns: tuple[str, ...] = ()
     """The header of a CSV file, in order; of JSON Lines the keys of its first rows."""
+    encoding: str = "utf-8"
+    """Python's name of it."""
     corrected: bool = False
     """The file is a rejected file of ours that was corrected: it has `treeload_` columns, and spreadsheet escapes are undone."""
 
@@ -35,7 +37,7 @@ class Unreadable:
     line: int
     """1-based physical line where it starts."""
     offset: int
-    """Byte offset of that line in the file."""
+    """Byte offset of that line in the file; in its text in UTF-8, if it has another encoding."""
     reason: str
     raw: bytes
     """The line as it stands in the file, cut at 64 KiB."""
@@ -43,7 +45,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive rows of one file; `lines[i]` and `offsets[i]` say where row i starts, `raw[i]` are its bytes there."""
+    """Consecutive rows of one file; `lines[i]` and `offsets[i]` say where row i starts, `raw[i]` are its bytes there.
+
+    Offsets and bytes are those of the file's text in UTF-8.
+    """
 
     lines: Sequence[int]
     offsets: Sequence[int]

@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from pipeline.channel import Channel
 from pipeline.errors import InputError
 from pipeline.formats.csv_rows import CsvReading
+from pipeline.formats.encoding import find_encoding
 from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowless
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
+from pipeline.formats.text import Text, text_of
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
@@ -41,11 +44,26 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        head = read_head(name, kind, file.read(HEAD), rules, whole=size <= HEAD)
-        file.seek(head.size)
-        if not rules.allow_empty and not holds_rows(kind, iter(partial(file.read, CHUNK), b"")):
+        start = file.read(HEAD)
+        encoding = find_encoding(name, start, rules.encoding, whole=size <= HEAD)
+        text = filter(None, text_of(chain([start], iter(partial(file.read, CHUNK), b"")), encoding))
+        start, following = _first(text, HEAD), next(text, b"")
+        head = read_head(name, kind, start, replace(rules, encoding=encoding), whole=not following)
+        if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
             raise InputError(f"{name}: {rowless(head, size)}; set read.allow_empty if that is fine")
-    return InputFile(number, name, kind, size, digest, head.delimiter, rules.quote, head.columns, head.corrected)
+    return InputFile(
+        number, name, kind, size, digest, head.delimiter, rules.quote, head.columns, encoding=encoding, corrected=head.corrected
+    )
+
+
+def _first(pieces: Iterator[bytes], size: int) -> bytes:
+    """Take at least so many bytes, if there are."""
+    taken = bytearray()
+    for piece in pieces:
+        taken += piece
+        if len(taken) >= size:
+            break
+    return bytes(taken)
 
 
 class Reader:
@@ -65,12 +83,12 @@ class Reader:
         Raises InputError if the file isn't the one that was inspected, or changes while it is read.
         """
         source = _Source(file)
-        reading = self._reading(file)
+        text, reading = Text(file.encoding), self._reading(file)
         counts = _Counts()
         chunk = None
         while chunk != b"":
             chunk = await asyncio.to_thread(source.read)
-            for block in self._blocks(reading, chunk):
+            for block in self._blocks(text, reading, chunk):
                 if self._stop.pulled():
                     return counts.read(complete=False)
                 await out.put((file, block))
@@ -79,18 +97,21 @@ class Reader:
         return counts.read(complete=True)
 
     def _reading(self, file: InputFile) -> CsvReading | JsonReading:
+        rules = replace(self._rules, delimiter=file.delimiter, encoding=file.encoding)
         if file.format == "csv":
-            rules = replace(self._rules, delimiter=file.delimiter)
             return CsvReading(file.columns, rules, corrected=file.corrected)
-        return JsonReading(self._rules)
+        return JsonReading(rules)
 
-    def _blocks(self, reading: CsvReading | JsonReading, chunk: bytes) -> Iterator[AnyBlock]:
+    def _blocks(self, text: Text, reading: CsvReading | JsonReading, chunk: bytes) -> Iterator[AnyBlock]:
         """Yield the blocks of a chunk; an empty one is the file's end."""
         for start in range(0, len(chunk), PART):
             part = chunk[start : start + PART]
             self._tally.bytes_read += len(part)
-            yield from reading.feed(part)
+            for piece in text.feed(part):
+                yield from reading.feed(piece)
         if not chunk:
+            for piece in text.end():
+                yield from reading.feed(piece)
             yield from reading.end()
 
 

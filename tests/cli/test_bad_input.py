@@ -54,7 +54,7 @@ def test_a_missing_file_is_named_with_its_neighbour(desk):
     [
         (b"", ("empty",)),
         (b"First Name,Last Name\n", ("header",)),
-        (b"\xff\xfeF\0i\0", ("UTF-16",)),
+        (b"F\0i\0", ("UTF-8", "read.encoding")),
         (b"a,,a\n1,2,3\n", ("column",)),
     ],
 )

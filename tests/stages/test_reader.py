@@ -134,9 +134,20 @@ class TestInspect:
         assert refusal(path).startswith(f"{path}: its ending doesn't say what it is")
         assert inspect(path, 1, ReadRules(format="csv")).format == "csv"
 
-    def test_utf16(self, write):
-        path = write("\ufeffa,b\n1,2\n".encode("utf-16-le"))
-        assert refusal(path) == f"{path}: is UTF-16; only UTF-8 is read, save it as UTF-8"
+    def test_a_byte_order_mark_says_the_encoding(self, write):
+        file = inspect(write("a,\xe9\n1,2\n".encode("utf-16")), 1, ReadRules())
+        assert (file.encoding, file.columns) == ("utf-16", ("a", "\xe9"))
+
+    def test_what_is_not_utf8_is_refused_until_somebody_says_what_it_is(self, write):
+        path = write(b"a;b\nJos\xe9;x\n")
+        assert refusal(path).startswith(f"{path}: isn't UTF-8 (byte 0xE9 at offset 7): set read.encoding to what it is")
+        assert inspect(path, 1, ReadRules(encoding="windows-1252")).encoding == "cp1252"
+
+    @pytest.mark.parametrize("more", [-1, 0])
+    def test_a_header_may_end_where_the_head_ends(self, write, monkeypatch, more):
+        monkeypatch.setattr(reader, "HEAD", 100)
+        name = "x" * (100 + more)
+        assert inspect(write(name.encode()), 1, ReadRules(allow_empty=True)).columns == (name,)
 
 
 class TestReader:
@@ -151,6 +162,26 @@ class TestReader:
         assert [row for _, block in arrived for row in block.rows] == [[str(n), "x"] for n in range(2000)]
         assert {origin for origin, _ in arrived} == {file}
         assert (tally.rows_read, tally.bytes_read) == (2000, file.size)
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp1252", "utf-16-le"])
+    async def test_other_encodings_are_read_as_utf8(self, write, monkeypatch, encoding):
+        monkeypatch.setattr(reader, "CHUNK", 1001)
+        monkeypatch.setattr(reader, "PART", 7)
+        path = write(("n;t\n" + "".join(f"{n};é€\n" for n in range(2000))).encode(encoding))
+        rules, tally = ReadRules(encoding=encoding), Tally()
+        counts, arrived = await flow(Reader(rules, tally, Stop()), inspect(path, 1, rules))
+        assert counts == ReadCounts(lines=2000, blank=0, unreadable=0, rows=2000, complete=True)
+        assert [row for _, block in arrived for row in block.rows] == [[str(n), "é€"] for n in range(2000)]
+        assert tally.bytes_read == path.stat().st_size
+
+    async def test_a_byte_that_the_encoding_does_not_have_makes_its_line_unreadable(self, write):
+        rules = ReadRules(encoding="cp1252")
+        _, arrived = await flow(Reader(rules, Tally(), Stop()), inspect(write(b"a;b\n\xe9;1\n\x81;2\n3;4\n"), 1, rules))
+        [[_, block]] = arrived
+        assert block.rows == [["é", "1"], ["3", "4"]]
+        assert [(line.line, line.offset, line.reason) for line in block.unreadable] == [
+            (3, 9, "byte 0x81 is not valid cp1252 (offset 9 of the text in UTF-8)")
+        ]
 
     async def test_json_lines_are_read_too(self, write):
         file = inspect(write(b'{"a":1}\n[]\n', "in.jsonl"), 1, ReadRules())
