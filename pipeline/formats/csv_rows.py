@@ -15,7 +15,7 @@ from pipeline.formats.csv_quotes import RowEnd
 from pipeline.formats.flaws import RAW, flaw, never_closed, ragged, too_long, without_end
 from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
 from pipeline.formats.rules import ReadRules
-from pipeline.formats.spreadsheet import unescape
+from pipeline.formats.spreadsheet import OURS, unescape
 from pipeline.formats.window import Window
 from pipeline.model.row import CellBlock, Unreadable
 
@@ -55,6 +55,8 @@ class CsvReading(Reading[CellBlock]):
         self._width = len(columns)
         self._rules = rules
         self._corrected = corrected
+        self._null_words = frozenset(rules.null_words)
+        self._ours = [column.startswith(OURS) for column in columns]
         self._header_due = True
         self._row_end = RowEnd(1, rules.delimiter, rules.quote)
 
@@ -129,7 +131,15 @@ class CsvReading(Reading[CellBlock]):
         return CellBlock([], [], [], [Unreadable(long.line, long.offset, reason, without_end(long.start()))])
 
     def _cells(self, rows: list[list[str]]) -> list[list[str]]:
-        return [list(map(unescape, row)) for row in rows] if self._corrected else rows
+        if self._corrected:
+            rows = [list(map(unescape, row)) for row in rows]
+        return list(map(self._emptied, rows)) if self._null_words else rows
+
+    def _emptied(self, row: list[str]) -> list[str]:
+        """Empty the cells that say that there is nothing; not those of ours, which quote what others said."""
+        if self._null_words.isdisjoint(row):
+            return row
+        return ["" if cell in self._null_words and not ours else cell for cell, ours in zip(row, self._ours, strict=True)]
 
 
 def _text(window: Window, encoding: str) -> _Stretch:

@@ -13,15 +13,13 @@ from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_lines import BLANKS, JsonReading
 from pipeline.formats.rules import ReadRules
-from pipeline.formats.spreadsheet import unescape
+from pipeline.formats.spreadsheet import OURS, unescape
 from pipeline.formats.window import BOM, Window
 
 HEAD = 1_048_576
 """Bytes within which a header must end."""
 FIRST_ROWS = 1000
 """Rows of JSON Lines whose keys are looked at."""
-OURS = "treeload_"
-"""How the columns begin that a rejected file has besides those of its source."""
 
 Format = Literal["csv", "jsonl"]
 

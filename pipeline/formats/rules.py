@@ -25,6 +25,8 @@ class ReadRules:
     by the first rows, or by the ending (.tsv and .tab); where they leave a doubt, the run doesn't start."""
     quote: Annotated[str, Len(1, 1)] = '"'
     """One character around CSV cells that hold the delimiter, a line end or a quote (doubled)."""
+    null_words: tuple[str, ...] = ()
+    """A CSV cell that is exactly one of these words is an empty cell: `["NULL", "#N/A"]`."""
     max_line: Annotated[int, Unit("B"), Interval(ge=1, le=LARGEST_LINE)] = 16_777_216
     """Bytes a JSON line, or characters a CSV cell, may have; longer ones are unreadable."""
     allow_empty: bool = False

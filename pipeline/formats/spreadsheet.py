@@ -6,6 +6,9 @@ https://owasp.org/www-community/attacks/CSV_Injection
 import re
 from collections.abc import Iterable
 
+OURS = "treeload_"
+"""How the columns begin that a rejected file has besides those of its source."""
+
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _FIRST = frozenset("'=+-@\t\r")

@@ -87,6 +87,20 @@ class TestRows:
         assert read_csv(source).rows == [["=1", "'-2"], ["'tis", "'"]]
         assert read_csv(source.replace(b"treeload", b"other")).rows == [["'=1", "''-2"], ["'tis", "'"]]
 
+    def test_null_words_are_empty_cells(self, read_csv):
+        rules = ReadRules(delimiter=",", null_words=("NULL", "-"))
+        found = read_csv(b'a,b\nNULL,"-"\nnull, NULL\nx,NULLs\n', rules=rules)
+        assert found.rows == [["", ""], ["null", " NULL"], ["x", "NULLs"]]
+        assert found.raw[0] == b'NULL,"-"\n'
+
+    def test_null_words_of_a_corrected_file_may_be_escaped_and_do_not_empty_our_columns(self, read_csv):
+        rules = ReadRules(delimiter=",", null_words=("NULL", "-"))
+        assert read_csv(b"a,treeload_source\n'-,NULL\n", rules=rules).rows == [["", "NULL"]]
+
+    def test_lines_may_end_with_carriage_returns_alone(self, read_csv):
+        found = read_csv(b"a,b\r1,2\r\r3,4", size=3)
+        assert (found.rows, found.lines, found.blank) == ([["1", "2"], ["3", "4"]], [2, 4], 1)
+
 
 class TestUnreadable:
     def test_a_row_with_too_few_cells(self, read_csv):
