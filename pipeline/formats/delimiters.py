@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.formats.backslashes import doubled
 from pipeline.formats.rules import ReadRules
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "^": "caret", "`": "backquote"}
@@ -70,7 +71,8 @@ def find_delimiter(name: str, lines: Sequence[str], rules: ReadRules) -> str:
 def _split(lines: Sequence[str], delimiter: str, rules: ReadRules) -> _Split:
     """Parse the header and the first rows; a row with a quote that isn't closed within the lines is left out."""
     csv.field_size_limit(rules.max_line)
-    reader = csv.reader(chain(lines, [""]), delimiter=delimiter, quotechar=rules.quote, strict=True)
+    plain = doubled(lines, delimiter, rules.quote) if rules.escape == "backslash" else lines
+    reader = csv.reader(chain(plain, [""]), delimiter=delimiter, quotechar=rules.quote, strict=True)
     header, *others = list(islice(_rows(reader, len(lines)), FIRST_ROWS + 1)) or [[]]
     return _Split(delimiter, header, list(map(len, others)))
 

@@ -3,11 +3,13 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Literal
 
 from pipeline.errors import InputError
+from pipeline.formats.backslashes import doubled
 from pipeline.formats.delimiters import find_delimiter
 from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
@@ -22,6 +24,7 @@ FIRST_ROWS = 1000
 """Rows of JSON Lines whose keys are looked at."""
 
 Format = Literal["csv", "jsonl"]
+Escape = Literal["double", "backslash"]
 
 _ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS}
@@ -39,6 +42,8 @@ class Head:
     """Bytes before the first line that may be a row."""
     delimiter: str = ","
     """Of a CSV file: the one that the rules say, or the one that was found."""
+    escape: Escape = "double"
+    """The one that the rules say; of a rejected file of ours how we write it."""
 
 
 def file_format(name: str, rules: ReadRules) -> Format:
@@ -87,6 +92,11 @@ def _json_head(window: Window, rules: ReadRules) -> Head:
 
 
 def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
+    if rules.escape == "backslash":
+        with suppress(InputError):
+            ours = _csv_head(name, window, replace(rules, escape="double"))
+            if ours.corrected:
+                return ours
     lines = window.lines()
     delimiter = rules.delimiter
     if delimiter == AUTO:
@@ -94,8 +104,10 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
         next(filter(str.strip, _decoded(name, lines, window.offset, rules.encoding)), None)
         delimiter = find_delimiter(name, _texts(lines), rules)
     csv.field_size_limit(rules.max_line)
-    texts = chain(_decoded(name, lines, window.offset, rules.encoding), [""])
-    reader = csv.reader(texts, delimiter=delimiter, quotechar=rules.quote)
+    texts = _decoded(name, lines, window.offset, rules.encoding)
+    if rules.escape == "backslash":
+        texts = doubled(texts, delimiter, rules.quote)
+    reader = csv.reader(chain(texts, [""]), delimiter=delimiter, quotechar=rules.quote)
     try:
         columns = next(filter(None, reader), [])
     except csv.Error:
@@ -106,7 +118,7 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
     _check_names(name, columns)
     corrected = _is_ours(columns)
     names = tuple(map(unescape, columns) if corrected else columns)
-    return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])), delimiter)
+    return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])), delimiter, rules.escape)
 
 
 def _texts(lines: list[bytes]) -> list[str]:

@@ -25,6 +25,8 @@ class ReadRules:
     by the first rows, or by the ending (.tsv and .tab); where they leave a doubt, the run doesn't start."""
     quote: Annotated[str, Len(1, 1)] = '"'
     """One character around CSV cells that hold the delimiter, a line end or a quote (doubled)."""
+    escape: Literal["double", "backslash"] = "double"
+    """How a quote is written within quotes: doubled, or behind a backslash, which is then doubled itself."""
     null_words: tuple[str, ...] = ()
     """A CSV cell that is exactly one of these words is an empty cell: `["NULL", "#N/A"]`."""
     max_line: Annotated[int, Unit("B"), Interval(ge=1, le=LARGEST_LINE)] = 16_777_216
@@ -44,5 +46,7 @@ class ReadRules:
                 raise ValueError(f'encoding must be "auto" or an encoding of Python, as "cp1252"{error.args[0]}') from None
         if self.delimiter == self.quote:
             raise ValueError(f"delimiter and quote must differ, both are {self.quote!r}")
+        if self.escape == "backslash" and "\\" in {self.delimiter, self.quote}:
+            raise ValueError('escape must be "double" where the delimiter or the quote is a backslash')
         if not 1 <= self.max_line <= LARGEST_LINE:
             raise ValueError(f"max_line must be from 1 to {LARGEST_LINE:,}, not {self.max_line:,}")

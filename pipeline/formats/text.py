@@ -23,8 +23,9 @@ class Step(Protocol):
 class Text:
     """The way of one file's bytes. Where they are UTF-8 already they go through as they are."""
 
-    def __init__(self, encoding: str) -> None:
-        self._steps: list[Step] = [] if encoding == UTF8 else [Transcoding(encoding)]
+    def __init__(self, encoding: str, *steps: Step) -> None:
+        """Decode, then take further steps."""
+        self._steps: list[Step] = [*([] if encoding == UTF8 else [Transcoding(encoding)]), *steps]
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the text of the next bytes."""

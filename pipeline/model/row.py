@@ -26,6 +26,8 @@ class InputFile:
     """The header of a CSV file, in order; of JSON Lines the keys of its first rows."""
     encoding: str = "utf-8"
     """Python's name of it."""
+    backslashes: bool = False
+    """Its quotes are escaped by backslashes."""
     corrected: bool = False
     """The file is a rejected file of ours that was corrected: it has `treeload_` columns, and spreadsheet escapes are undone."""
 

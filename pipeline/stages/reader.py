@@ -15,6 +15,7 @@ from stat import S_ISDIR, S_ISREG
 
 from pipeline.channel import Channel
 from pipeline.errors import InputError
+from pipeline.formats.backslashes import Doubling
 from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.encoding import find_encoding
 from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowless
@@ -52,7 +53,17 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
             raise InputError(f"{name}: {rowless(head, size)}; set read.allow_empty if that is fine")
     return InputFile(
-        number, name, kind, size, digest, head.delimiter, rules.quote, head.columns, encoding=encoding, corrected=head.corrected
+        number,
+        name,
+        kind,
+        size,
+        digest,
+        head.delimiter,
+        rules.quote,
+        head.columns,
+        encoding=encoding,
+        backslashes=head.escape == "backslash",
+        corrected=head.corrected,
     )
 
 
@@ -83,7 +94,8 @@ class Reader:
         Raises InputError if the file isn't the one that was inspected, or changes while it is read.
         """
         source = _Source(file)
-        text, reading = Text(file.encoding), self._reading(file)
+        doubling = [Doubling(file.delimiter, file.quote)] if file.backslashes else []
+        text, reading = Text(file.encoding, *doubling), self._reading(file)
         counts = _Counts()
         chunk = None
         while chunk != b"":

@@ -183,6 +183,14 @@ class TestReader:
             (3, 9, "byte 0x81 is not valid cp1252 (offset 9 of the text in UTF-8)")
         ]
 
+    async def test_quotes_behind_backslashes_become_doubled_ones(self, write, monkeypatch):
+        monkeypatch.setattr(reader, "PART", 3)
+        rules = ReadRules(escape="backslash", encoding="utf-16-le")
+        path = write('a,b\n"x \\"y\\" \\\\",C:\\n\n'.encode("utf-16-le"))
+        _, arrived = await flow(Reader(rules, Tally(), Stop()), inspect(path, 1, rules))
+        assert [row for _, block in arrived for row in block.rows] == [['x "y" \\', "C:\\n"]]
+        assert [raw for _, block in arrived for raw in block.raw] == [b'"x ""y"" \\",C:\\n\n']
+
     async def test_json_lines_are_read_too(self, write):
         file = inspect(write(b'{"a":1}\n[]\n', "in.jsonl"), 1, ReadRules())
         counts, arrived = await flow(Reader(ReadRules(), Tally(), Stop()), file)
