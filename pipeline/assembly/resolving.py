@@ -19,8 +19,9 @@ from pipeline.journal.place import lock
 from pipeline.journal.reading import Record, reading
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
+from pipeline.model.record_id import is_record_id
 from pipeline.model.summary import Totals, imbalances
-from pipeline.salesforce.ids import count_distinct, is_record_id
+from pipeline.salesforce.ids import count_distinct
 from pipeline.stop import Stop
 from pipeline.transport.logins import Login
 

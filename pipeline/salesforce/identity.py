@@ -6,9 +6,9 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_userinfo_endp
 from http import HTTPStatus
 from typing import Any
 
+from pipeline.model.record_id import is_record_id, to_18
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
 from pipeline.salesforce.errors import parsed, read_failed
-from pipeline.salesforce.ids import is_record_id, to_18
 
 
 def build() -> Request:

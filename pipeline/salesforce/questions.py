@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.errors import OrgUnavailable
 from pipeline.model.record import FieldError
-from pipeline.salesforce.ids import is_record_id, to_18
+from pipeline.model.record_id import is_record_id, to_18
 from pipeline.salesforce.query import quoted
 
 LONGEST_QUERY = 100_000

@@ -28,6 +28,7 @@ from pipeline.model.outcome import (
     Unavailable,
 )
 from pipeline.model.record import FieldError
+from pipeline.model.record_id import are_record_ids
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
 from pipeline.salesforce.errors import (
     JOB_CODES,
@@ -45,7 +46,6 @@ from pipeline.salesforce.errors import (
     retry_after,
     told,
 )
-from pipeline.salesforce.ids import are_record_ids
 from pipeline.salesforce.questions import existing
 
 FIRST_RECORD_LINE = 2

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import AccessRefused, OrgUnavailable, TreeloadError
+from pipeline.model.record_id import is_record_id, to_18
 from pipeline.model.wire import NotSent, Purpose, Reply
 from pipeline.salesforce import identity
-from pipeline.salesforce.ids import is_record_id, to_18
 
 USER = to_18("0051x000001Abcd")
 

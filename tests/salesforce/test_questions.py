@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import OrgUnavailable
 from pipeline.model.record import FieldError
+from pipeline.model.record_id import to_18
 from pipeline.salesforce import questions
-from pipeline.salesforce.ids import to_18
 from pipeline.salesforce.questions import comparable, existing
 from pipeline.simulator.soql import Comparison, Joined, Query, parse
 

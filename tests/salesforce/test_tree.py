@@ -22,9 +22,9 @@ from pipeline.model.outcome import (
     Unavailable,
 )
 from pipeline.model.record import FieldError, references
+from pipeline.model.record_id import is_record_id, to_18
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply
 from pipeline.salesforce import tree
-from pipeline.salesforce.ids import is_record_id, to_18
 
 Recorded = Callable[[str], bytes]
 Replies = Callable[..., Reply]

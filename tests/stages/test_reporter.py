@@ -12,9 +12,9 @@ from pipeline.journal.journal import Journal
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record_id import to_18
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
-from pipeline.salesforce.ids import to_18
 from pipeline.stages.reporter import report
 from pipeline.stages.reporter.results import shown_names
 
