@@ -5,14 +5,8 @@ from operator import itemgetter
 
 import orjson
 
-from pipeline.mapping.columns import Target
-from pipeline.mapping.values import Check
+from pipeline.mapping.target import Faults, Target, cells_fit, fault_of, invalid
 from pipeline.model.record import FieldError
-
-Faults = dict[int, tuple[FieldError, ...]]
-"""What is wrong with rows, by their position in the block."""
-
-_LONGEST_SHOWN = 60
 
 
 class CellMapper:
@@ -23,7 +17,7 @@ class CellMapper:
         loaded = [(place, target) for place, target in enumerate(targets) if target is not None]
         self._records = _builder([target.field for _, target in loaded])
         self._converted = [(place, target, target.convert) for place, (_, target) in enumerate(loaded) if target.convert]
-        self._checked = [(place, target, target.check) for place, (_, target) in enumerate(loaded) if target.check]
+        self._judged = [(place, target) for place, (_, target) in enumerate(loaded) if target.judged]
         self._pick = _picker([place for place, _ in loaded], len(targets))
         self._keep_empty = keep_empty
 
@@ -31,11 +25,8 @@ class CellMapper:
         """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
         faults: Faults = {}
         picked = self._pick(rows)
-        for place, target, check in self._checked:
-            try:
-                check([text for row in picked if (text := row[place])])
-            except ValueError:
-                self._check(picked, place, target, check, faults)
+        if self._judged and picked:
+            self._judge([*zip(*picked, strict=True)], faults)
         values: Sequence[Sequence[object]] = self._convert(picked, faults) if self._converted else picked
         if self._keep_empty:
             values = [[None if cell == "" else cell for cell in row] for row in values]
@@ -48,13 +39,13 @@ class CellMapper:
             for record, row in zip(self._records(values), values, strict=True)
         ]
 
-    def _check(self, picked: Sequence[Sequence[str]], place: int, target: Target, check: Check, faults: Faults) -> None:
-        for position, row in enumerate(picked):
-            if text := row[place]:
-                try:
-                    check((text,))
-                except ValueError as error:
-                    _note(faults, position, invalid(target, text, error))
+    def _judge(self, columns: Sequence[Sequence[str]], faults: Faults) -> None:
+        """Look at whole columns, and at each of its texts only where one is wrong."""
+        for place, target in self._judged:
+            if not cells_fit(target, columns[place]):
+                for position, text in enumerate(columns[place]):
+                    if (text or target.required) and (error := fault_of(target, text)):
+                        _note(faults, position, error)
 
     def _convert(self, picked: Sequence[Sequence[str]], faults: Faults) -> list[list[object]]:
         """Copy the rows with values in the place of text; a text that is no such value is noted."""
@@ -71,12 +62,6 @@ class CellMapper:
 
 def _note(faults: Faults, position: int, error: FieldError) -> None:
     faults[position] = (*faults.get(position, ()), error)
-
-
-def invalid(target: Target, text: str, complaint: ValueError) -> FieldError:
-    """Say which column holds what, and what it should be."""
-    shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
-    return FieldError("INVALID_VALUE", f"{target.column}: {shown!r} {complaint}", (target.field,))
 
 
 def _picker(places: list[int], columns: int) -> Callable[[Sequence[Sequence[str]]], Sequence[Sequence[str]]]:

@@ -1,13 +1,12 @@
 """Which column goes to which field: settled once, before anything is sent, with every fault named."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from pipeline.errors import UsageError
 from pipeline.mapping.fields import fault_of_field, nearest, own_name
 from pipeline.mapping.proof import faults_of_proof
 from pipeline.mapping.rules import MappingRules
-from pipeline.mapping.values import Check, Convert, check, converter
+from pipeline.mapping.target import Target, fault_of, invalid, target_of
 from pipeline.model.describe import Describe, Field
 from pipeline.model.record import FieldError
 
@@ -19,23 +18,12 @@ SOURCE = OURS + "source"
 NOT_CORRECTED = FieldError("NOT_CORRECTED", f"could not be read before: put its values right, then empty {SOURCE}")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a column goes."""
-
-    column: str
-    field: str
-    convert: Convert | None = None
-    """What turns its text into a value."""
-    check: Check | None = None
-    """What its texts must pass. A field has one of the two, or neither."""
-
-
 class Columns:
     """The rules of a job, held against the describe of its object."""
 
     def __init__(self, rules: MappingRules, describe: Describe) -> None:
         self._describe = describe
+        self.strict = rules.check
         self._renamed = {column.lower(): field for column, field in rules.columns.items()}
         self._ignored = {column.lower() for column in rules.ignore}
         self.constants = _constants(rules, describe)
@@ -58,7 +46,7 @@ class Columns:
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
             raise KeyError(self._unknown(column, field))
-        return Target(column, field.name, converter(field.type), check(field.type))
+        return target_of(column, field, strict=self.strict)
 
     def resolve(self, columns: Sequence[str]) -> list[Target | None]:
         """Find where each column goes.
@@ -108,12 +96,16 @@ class Columns:
             faults.append(f"mapping.key: no column gives {self.key}: map one to it")
         return faults
 
-    def _missing(self, targets: Iterable[Target | None]) -> list[str]:
+    def absent(self, targets: Iterable[Target | None]) -> list[str]:
+        """Name the fields that the org requires, and neither these targets nor the job itself give."""
         given = {target.field for target in targets if target is not None} | {*self.constants, self.marker}
+        return [field.name for field in self._describe.fields.values() if field.required and field.name not in given]
+
+    def _missing(self, targets: Iterable[Target | None]) -> list[str]:
+        name = self._describe.name
         return [
-            f"{self._describe.name}.{field.name} is required, and no column or constant gives it: map a column to it"
-            for field in self._describe.fields.values()
-            if field.required and field.name not in given
+            f"{name}.{field} is required, and no column or constant gives it: map a column to it"
+            for field in self.absent(targets)
         ]
 
 
@@ -122,9 +114,9 @@ def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
     for name, value in rules.constants.items():
         field = describe.field(name)
         if field is not None:
-            convert = converter(field.type)
-            if isinstance(value, str) and convert is not None and not _complaint(value, field.type):
-                constants[field.name] = convert(value)
+            target = target_of(name, field, strict=rules.check)
+            if isinstance(value, str) and target.convert is not None and not _complaint(target, value):
+                constants[field.name] = target.convert(value)
             else:
                 constants[field.name] = value
     return constants
@@ -133,20 +125,23 @@ def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
 def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
     faults = []
     for name, value in rules.constants.items():
-        if fault := fault_of_field(f"mapping.constants.{name}", name, describe):
+        where = f"mapping.constants.{name}"
+        if fault := fault_of_field(where, name, describe):
             faults.append(fault)
-        elif isinstance(value, str) and (complaint := _complaint(value, describe.fields[describe.lower[name.lower()]].type)):
-            faults.append(f"mapping.constants.{name}: {value!r} {complaint}")
+        elif (field := describe.field(name)) and (complaint := _complaint(target_of(where, field, strict=rules.check), value)):
+            faults.append(complaint)
     return faults
 
 
-def _complaint(text: str, field_type: str) -> str | None:
-    convert, passing = converter(field_type), check(field_type)
-    try:
-        if convert is not None:
-            convert(text)
-        elif passing is not None:
-            passing((text,))
-    except ValueError as error:
-        return str(error)
+def _complaint(target: Target, value: object) -> str | None:
+    if fault := fault_of(target, value):
+        return fault.message
+    if isinstance(value, str):
+        try:
+            if target.convert:
+                target.convert(value)
+            elif target.check:
+                target.check((value,))  # an empty one, too: it would be sent
+        except ValueError as error:
+            return invalid(target, value, error).message
     return None

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import orjson
 
-from pipeline.mapping.cells import CellMapper, Faults
+from pipeline.mapping.cells import CellMapper
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
 from pipeline.mapping.objects import ObjectMapper
+from pipeline.mapping.target import Faults
 from pipeline.model.record import FieldError
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
 

@@ -6,30 +6,37 @@ from typing import Any
 
 import orjson
 
-from pipeline.mapping.cells import Faults, invalid
-from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns, Target
-from pipeline.mapping.values import Check
+from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
+from pipeline.mapping.target import Faults, Target, fault_of, invalid, missing, values_fit
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
 _NESTED = frozenset({dict, list})
+
+Keyed = tuple[str, Target]
+"""A key, and where it goes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What is to be done with objects that have exactly these keys."""
 
-    unknown: tuple[FieldError, ...]
+    wrong: tuple[FieldError, ...]
+    """Keys that are unknown, and required ones that are not there."""
     targets: Mapping[str, Target]
-    typed: tuple[tuple[str, Target], ...]
+    converted: tuple[Keyed, ...]
+    """What has text turned into values."""
+    judged: tuple[tuple[int, str, Target], ...]
+    """What may have wrong values, with the place of its key."""
     as_is: bool
     """No key is renamed or left out."""
     was_unreadable: bool
     """They come from a line that could not be read before."""
-    simple: bool
-    """A line can go as it is, if its values fit."""
-    checks: tuple[tuple[str, Check], ...]
-    """What its texts must pass."""
+
+    @property
+    def simple(self) -> bool:
+        """A line can go as it is, if its values fit."""
+        return self.as_is and not self.wrong and not self.converted
 
 
 class ObjectMapper:
@@ -49,12 +56,13 @@ class ObjectMapper:
             alike.setdefault(keys, []).append(place)
         for keys, places in alike.items():
             shape = self._shape(keys)
-            if not (shape.simple and _all_fit([rows[at] for at in places], [raw[at] for at in places], shape.checks)):
+            same = [rows[at] for at in places]
+            unfit = _unfit(same, shape)
+            if not shape.simple or unfit or _nested(same, [raw[at] for at in places]):
                 for at in places:
-                    try:
-                        encoded[at] = _encode(rows[at], raw[at], shape)
-                    except _Unfit as unfit:
-                        faults[at], encoded[at] = unfit.errors, b""
+                    encoded[at], errors = _encode(rows[at], raw[at], shape, unfit)
+                    if errors:
+                        faults[at], encoded[at] = tuple(errors), b""
         return encoded, faults
 
     def _shape(self, keys: tuple[str, ...]) -> Shape:
@@ -62,98 +70,95 @@ class ObjectMapper:
 
     def _learn(self, keys: tuple[str, ...]) -> Shape:
         targets: dict[str, Target] = {}
-        unknown: list[FieldError] = []
+        wrong: list[FieldError] = []
         for key in keys:
             try:
                 target = self._columns.target(key)
             except KeyError as error:
-                unknown.append(FieldError("UNKNOWN_COLUMN", str(error.args[0]), (key,)))
+                wrong.append(FieldError("UNKNOWN_COLUMN", str(error.args[0]), (key,)))
             else:
                 if target is not None:
                     targets[key] = target
-        unknown += [
+        wrong += [
             FieldError("UNKNOWN_COLUMN", f"more than one key of this line goes to {field}", (field,))
             for field in _repeated([target.field for target in targets.values()], self._taken)
         ]
-        typed = tuple((key, target) for key, target in targets.items() if target.convert or target.check)
-        as_is = len(targets) == len(keys) and all(key == target.field for key, target in targets.items())
+        if self._columns.strict:
+            wrong += [missing(field, field) for field in self._columns.absent(targets.values())]
         if len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
-        simple = as_is and not unknown and not any(target.convert for target in targets.values())
-        checks = tuple((key, target.check) for key, target in targets.items() if target.check)
-        shape = self._shapes[keys] = Shape(tuple(unknown), targets, typed, as_is, SOURCE in keys, simple, checks)
+        shape = self._shapes[keys] = Shape(
+            tuple(wrong),
+            targets,
+            tuple((key, target) for key, target in targets.items() if target.convert),
+            tuple((place, key, targets[key]) for place, key in enumerate(keys) if key in targets and targets[key].judged),
+            as_is=len(targets) == len(keys) and all(key == target.field for key, target in targets.items()),
+            was_unreadable=SOURCE in keys,
+        )
         return shape
 
 
-class _Unfit(Exception):
-    def __init__(self, errors: tuple[FieldError, ...]) -> None:
-        self.errors = errors
+def _unfit(rows: Sequence[dict[str, Any]], shape: Shape) -> list[Keyed]:
+    """Name the keys that have wrong values in some of these rows, looking at a column at a time."""
+    if not shape.judged:
+        return []
+    columns = [*zip(*map(dict.values, rows), strict=True)]
+    return [(key, target) for place, key, target in shape.judged if not values_fit(target, columns[place])]
 
 
-def _all_fit(rows: Sequence[dict[str, Any]], raw: Iterable[bytes], checks: Iterable[tuple[str, Check]]) -> bool:
-    """Tell quickly that simple lines can all go as they are; if not, `_encode` finds out which."""
+def _nested(rows: Sequence[dict[str, Any]], raw: Iterable[bytes]) -> bool:
+    """Tell quickly that no value of these rows is nested."""
     lines = b"".join(raw)
-    if (b"[" in lines or lines.count(b"{") > len(rows)) and any(type(cell) in _NESTED for row in rows for cell in row.values()):
-        return False
-    try:
-        for key, check in checks:
-            check([text for row in rows if type(text := row[key]) is str])
-    except ValueError:
-        return False
-    return True
+    return (b"[" in lines or lines.count(b"{") > len(rows)) and any(
+        type(cell) in _NESTED for row in rows for cell in row.values()
+    )
 
 
-def _encode(row: dict[str, Any], line: bytes, shape: Shape) -> bytes:
-    if shape.unknown:
-        raise _Unfit(shape.unknown)
+def _encode(row: dict[str, Any], line: bytes, shape: Shape, unfit: Iterable[Keyed]) -> tuple[bytes, list[FieldError]]:
+    """Encode the fields of one row, and say all that is wrong with it; `unfit` are the keys to be looked at."""
     if shape.was_unreadable and row[SOURCE]:
-        raise _Unfit((NOT_CORRECTED,))
+        return b"", [NOT_CORRECTED]
+    errors = [*shape.wrong]
     if b"[" in line or line.count(b"{") > 1:
-        _refuse_nested(row, shape)
-    values = _converted(row, shape) if shape.typed else None
-    if values is None and shape.as_is:
-        return line
-    fields = values or row
-    for key, target in shape.targets.items():
-        if type(fields[key]) is float:
-            _refuse_inexact(fields[key], target, line)
-    return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()})
+        errors += _faults_of_nested(row, shape)
+    errors += [error for key, target in unfit if type(row[key]) not in _NESTED and (error := fault_of(target, row[key]))]
+    changed = _converted(row, shape, errors)
+    if errors or (shape.as_is and not changed):
+        return line, errors
+    fields = row | changed
+    errors += [
+        _inexact(fields[key], target)
+        for key, target in shape.targets.items()
+        if type(fields[key]) is float and orjson.dumps(fields[key]) not in line
+    ]
+    return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()}), errors
 
 
-def _converted(row: dict[str, Any], shape: Shape) -> dict[str, Any] | None:
-    """Return the row with text turned into values; None if nothing had to be turned."""
+def _converted(row: dict[str, Any], shape: Shape, errors: list[FieldError]) -> dict[str, Any]:
+    """Turn text into values; what can't be turned is added to the errors."""
     changed: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    for key, target in shape.typed:
+    for key, target in shape.converted:
         text = row[key]
-        if type(text) is str:
+        if type(text) is str and target.convert:
             try:
-                if target.convert:
-                    changed[key] = target.convert(text)
-                elif target.check:
-                    target.check((text,))
+                changed[key] = target.convert(text)
             except ValueError as error:
                 errors.append(invalid(target, text, error))
-    if errors:
-        raise _Unfit(tuple(errors))
-    return row | changed if changed else None
+    return changed
 
 
-def _refuse_nested(row: dict[str, Any], shape: Shape) -> None:
-    errors = tuple(
+def _faults_of_nested(row: dict[str, Any], shape: Shape) -> list[FieldError]:
+    return [
         FieldError("NESTED_VALUE", f"{key}: holds a nested value: only flat objects are loaded", (target.field,))
         for key, target in shape.targets.items()
-        if isinstance(row[key], dict | list)
-    )
-    if errors:
-        raise _Unfit(errors)
+        if type(row[key]) in _NESTED
+    ]
 
 
-def _refuse_inexact(value: float, target: Target, line: bytes) -> None:
-    """Refuse a number that would not come out as it went in (more digits than a float holds, 1e6)."""
-    if orjson.dumps(value) not in line:
-        complaint = f"{target.column}: would not be sent digit for digit (it reads as {value!r}): write it as text"
-        raise _Unfit((FieldError("INVALID_VALUE", complaint, (target.field,)),))
+def _inexact(value: float, target: Target) -> FieldError:
+    """Say that a number would not come out as it went in (more digits than a float holds, 1e6)."""
+    complaint = f"{target.column}: would not be sent digit for digit (it reads as {value!r}): write it as text"
+    return FieldError("INVALID_VALUE", complaint, (target.field,))
 
 
 def _repeated(fields: Sequence[str], taken: Collection[str]) -> list[str]:

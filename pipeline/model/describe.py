@@ -26,6 +26,14 @@ class Field:
     reference_to: tuple[str, ...] = ()
     unique: bool = False
     external_id: bool = False
+    digits: int = 0
+    """Most digits of an int; 0 where the type has none."""
+    precision: int = 0
+    """Most digits of a number in all, those after the decimal point included; 0 where the type has none."""
+    scale: int = 0
+    """Digits after the decimal point; what is beyond is cut by the org, without an error."""
+    html: bool = False
+    """Rich text: the org rewrites it before it counts characters."""
 
     @property
     def required(self) -> bool:

@@ -94,4 +94,8 @@ def _field(field: dict[str, Any]) -> Field:
         reference_to=tuple(field["referenceTo"]),
         unique=field["unique"],
         external_id=field["externalId"],
+        digits=field["digits"],
+        precision=field["precision"],
+        scale=field["scale"],
+        html=field["htmlFormatted"],
     )

@@ -24,7 +24,7 @@ def job(desk, served):
         '[job]\nobject = "Contact"\ninput = "people.csv"\nstate = "state"\nreports = "reports"\n'
         f'[org]\nurl = "{served.url}"\n[org.auth]\nkind = "access_token"\ntoken = "env:ORG_TOKEN"\n'
         "[send]\nconcurrency = 3\nrequests_per_second = 30\n"
-        '[mapping]\nkey = "Import_Key__c"\n[evidence]\nwindow = 1\n',
+        '[mapping]\nkey = "Import_Key__c"\ncheck = false\n[evidence]\nwindow = 1\n',
     )
     return desk
 

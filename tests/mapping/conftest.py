@@ -24,8 +24,10 @@ def contact() -> Describe:
         _field("Birthdate", "date"),
         _field("DoNotCall", "boolean", nillable=False, defaulted_on_create=True),
         _field("Height__c", "double"),
-        _field("Children__c", "int"),
+        _field("Children__c", "int", digits=2),
         _field("LastSeen__c", "datetime"),
+        _field("AccountId", "reference", length=18, reference_to=("Account",)),
+        _field("Level__c", "picklist", restricted_picklist=True, picklist=("High", "Low")),
         _field("Name", createable=False, nillable=False),
     ]
     by_name = {each.name: each for each in fields}

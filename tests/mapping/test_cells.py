@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.mapping.cells import CellMapper
-from pipeline.mapping.columns import Target
+from pipeline.mapping.target import Target, target_of
 from pipeline.mapping.values import check, converter
 
 
@@ -54,6 +54,24 @@ def test_the_rows_stay_as_they_were_read():
     rows = [["yes", "Kim"]]
     mapper(FLAG, TEXT).map(rows)
     assert rows == [["yes", "Kim"]]
+
+
+def test_all_columns_are_held_against_the_describe(contact):
+    names = ("LastName", "Email", "Level__c", "Children__c")
+    strict = CellMapper([target_of(name, contact.fields[name], strict=True) for name in names], keep_empty=False)
+    rows = [["Kim", "kim@example.org", "High", "2"], ["", "kim", "Middle", "200"], ["Lee", "", "", ""], [" ", "", "low", "x"]]
+    encoded, faults = strict.map(rows)
+    assert {place: [error.code for error in errors] for place, errors in faults.items()} == {
+        1: [
+            "REQUIRED_FIELD_MISSING",
+            "INVALID_EMAIL_ADDRESS",
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            "NUMBER_OUTSIDE_VALID_RANGE",
+        ],
+        3: ["REQUIRED_FIELD_MISSING", "INVALID_VALUE"],
+    }
+    assert encoded[2] == b'{"LastName":"Lee"}'
+    assert strict.map([]) == ([], {})
 
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))

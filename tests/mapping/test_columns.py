@@ -75,5 +75,25 @@ def test_a_constant_of_the_wrong_type_is_refused(contact):
     assert "mapping.constants.Birthdate: 'yesterday' is not a date" in line
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("FirstName", "x" * 81),
+        ("Email", "nobody"),
+        ("Level__c", "Middle"),
+        ("Birthdate", ""),
+        ("Children__c", 100),
+        ("DoNotCall", 1),
+    ],
+)
+def test_a_constant_that_the_org_would_refuse_is_refused(contact, field, value):
+    (line,) = faults(MappingRules(constants={field: value}), contact, ["LastName"])
+    assert line.startswith(f"mapping.constants.{field}: ")
+
+
+def test_a_constant_is_sent_as_it_is_if_nothing_is_checked(contact):
+    assert resolved(MappingRules(constants={"Email": "nobody"}, check=False), contact, ["LastName"]) == ["LastName"]
+
+
 def test_neighbours_are_found_by_label_too(contact):
     assert nearest("first-name", contact)[0] == "FirstName"

@@ -57,6 +57,44 @@ def test_a_number_that_would_change_is_rejected(map_lines):
     assert "digit for digit" in faults[0][0].message
 
 
+def test_all_that_is_wrong_with_a_line_is_told_at_once(map_lines):
+    line = b'{"LastName":"","Email":"kim","Frist":"x","Birthdate":{},"DoNotCall":"perhaps","Children__c":100}'
+    encoded, faults = map_lines(line, b'{"LastName":"Kim","Email":null,"Level__c":"High"}')
+    assert {error.fields for error in faults[0]} == {
+        ("LastName",),
+        ("Email",),
+        ("Frist",),
+        ("Birthdate",),
+        ("DoNotCall",),
+        ("Children__c",),
+    }
+    assert list(faults) == [0]
+    assert encoded[1] == b'{"LastName":"Kim","Email":null,"Level__c":"High"}'
+
+
+def test_a_line_without_a_required_key_is_rejected(map_lines):
+    _, faults = map_lines(b'{"Email":"kim@example.org"}', b'{"LastName":"Kim"}', b'{"LastName":null}')
+    assert {place: [error.code for error in errors] for place, errors in faults.items()} == {
+        0: ["REQUIRED_FIELD_MISSING"],
+        2: ["REQUIRED_FIELD_MISSING"],
+    }
+
+
+def test_a_constant_gives_every_line_a_required_field(map_lines):
+    assert map_lines(b'{"Email":"kim@example.org"}', constants={"LastName": "Kim"})[1] == {}
+
+
+def test_an_empty_text_is_no_date(map_lines):
+    _, faults = map_lines(b'{"LastName":"Kim","Birthdate":""}', b'{"LastName":"Kim","Birthdate":null}')
+    assert list(faults) == [0]
+
+
+def test_without_checks_the_org_decides(map_lines):
+    lines = (b'{"Email":"kim"}', b'{"LastName":"%s"}' % (b"x" * 81), b'{"LastName":"Kim","Level__c":"Middle"}')
+    assert len(map_lines(*lines)[1]) == 3
+    assert map_lines(*lines, check=False) == (list(lines), {})
+
+
 def test_two_keys_for_one_field_reject_the_line(map_lines):
     _, faults = map_lines(b'{"LastName":"Kim","lastname":"Lee"}')
     assert "more than one key" in faults[0][0].message
@@ -71,6 +109,9 @@ KINDS = (
     b'{"LastName":"Kim","Frist":"x"}',
     b'{"LastName":"Kim","DoNotCall":"yes"}',
     b'{"LastName":"Kim","treeload_line":"17"}',
+    b'{"LastName":"","Email":"kim@example.org"}',
+    b'{"LastName":"Kim","Email":"kim"}',
+    b'{"LastName":5,"Email":"kim@example.org"}',
     b"{ }",
 )
 
