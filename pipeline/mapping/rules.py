@@ -25,6 +25,6 @@ class MappingRules:
     key: str = ""
     """Field that names each row by a business key: unique in the org, given by a column, never empty. Where there is no
     marker, it tells what became of a request whose reply was lost."""
-    check: bool = True
+    check: bool = False
     """Whether values are held against the org's describe before they are sent: lengths, ranges, picklists, ids, addresses,
     required fields. A row that the org would surely refuse is then rejected here; `false` sends it and lets the org decide."""

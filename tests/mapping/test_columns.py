@@ -87,7 +87,7 @@ def test_a_constant_of_the_wrong_type_is_refused(contact):
     ],
 )
 def test_a_constant_that_the_org_would_refuse_is_refused(contact, field, value):
-    (line,) = faults(MappingRules(constants={field: value}), contact, ["LastName"])
+    (line,) = faults(MappingRules(constants={field: value}, check=True), contact, ["LastName"])
     assert line.startswith(f"mapping.constants.{field}: ")
 
 

@@ -11,7 +11,7 @@ from pipeline.mapping.rules import MappingRules
 @pytest.fixture
 def map_lines(contact):
     def run(*lines: bytes, **rules):
-        mapper = ObjectMapper(Columns(MappingRules(**rules), contact))
+        mapper = ObjectMapper(Columns(MappingRules(**({"check": True} | rules)), contact))
         return mapper.map([orjson.loads(line) for line in lines], list(lines))
 
     return run
