@@ -55,6 +55,11 @@ def not_json(message: str, column: int) -> str:
     return f"not JSON: {message} in column {column}"
 
 
+def twice(key: str) -> str:
+    """Say that one of two values would be lost."""
+    return f"the key {key!r} is there twice"
+
+
 def not_an_object(value: object) -> str:
     """Say what JSON it is instead."""
     kinds: dict[type, str] = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}

@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long, without_end
+from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long, twice, without_end
+from pipeline.formats.json_keys import all_distinct, repeated_key
 from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.window import Window
@@ -55,7 +56,7 @@ def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> O
         return None
     with suppress(orjson.JSONDecodeError):
         rows = list(map(orjson.loads, part))
-        if set(map(type, rows)) == {dict}:
+        if set(map(type, rows)) == {dict} and all_distinct(b"".join(part), rows):
             return ObjectBlock(range(line, line + len(part)), offsets, list(map(bytes.strip, part)), rows=rows)
     return None
 
@@ -90,7 +91,10 @@ def _object(line: bytes, offset: int, max_line: int, encoding: str) -> dict[str,
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return not_json(error.msg, error.colno)
-    return row if isinstance(row, dict) else not_an_object(row)
+    if not isinstance(row, dict):
+        return not_an_object(row)
+    key = None if all_distinct(line, [row]) else repeated_key(line)
+    return row if key is None else twice(key)
 
 
 def _find_line_end(piece: bytes) -> int | None:

@@ -77,6 +77,34 @@ class TestUnreadable:
     def test_what_only_looks_like_json(self, read_json, line):
         assert read_json(line).unreadable[0].reason.startswith("not JSON: ")
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b'{"a":1,"a":1}',
+            b'{"a" :1,"b":2,"a"\t:2}',
+            b'{"\\u0061":1,"a":2}',
+            b'{"b":{"a":1,"a":2}}',
+            b'{"b":"\\"a\\":", "a":0, "a":1}',
+        ],
+    )
+    def test_a_key_that_is_there_twice(self, read_json, line):
+        found = read_json(b'{"a":1}\n' + line + b'\n{"a":2}\n')
+        assert [(u.line, u.reason, u.raw) for u in found.unreadable] == [(2, "the key 'a' is there twice", line)]
+        assert found.rows == [{"a": 1}, {"a": 2}]
+
+    @pytest.mark.parametrize("line", [b'{"a":"x\\":","b":" : "}', b'{"a" : 1}', b'{"a":{"a":[{"a":1},{"a":1}]}}'])
+    def test_what_only_looks_like_a_key_is_none(self, read_json, line):
+        assert read_json(line).rows == [orjson.loads(line)]
+
+    @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", '":', " :"]), st.sampled_from(["x", '":', '"', " :"])), max_size=4))
+    def test_keys_are_distinct_or_the_line_is_unreadable(self, read_json, pairs):
+        line = b"{" + b",".join(orjson.dumps(key) + b":" + orjson.dumps(value) for key, value in pairs) + b"}"
+        assert bool(read_json(line).rows) is (len(dict(pairs)) == len(pairs))
+
+    def test_numbers_beyond_64_bits_stay_the_bytes_that_they_are(self, read_json):
+        line = b'{"a":123456789012345678901234567890,"b":0.10000000000000000555,"c":1E400}'
+        assert [*read_json(line).raw, *(u.raw for u in read_json(line).unreadable)] == [line]
+
     def test_bytes_that_are_not_utf8_are_named_with_their_place(self, read_json):
         [unreadable] = read_json(b'{}\n{"a":"\xe9"}\n').unreadable
         assert unreadable.reason == "byte 0xE9 at offset 9 of the file is not valid UTF-8"
