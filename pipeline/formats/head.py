@@ -13,6 +13,7 @@ from pipeline.formats.backslashes import doubled
 from pipeline.formats.delimiters import find_delimiter
 from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
+from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import BLANKS, JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import OURS, unescape
@@ -23,11 +24,18 @@ HEAD = 1_048_576
 FIRST_ROWS = 1000
 """Rows of JSON Lines whose keys are looked at."""
 
-Format = Literal["csv", "jsonl"]
+Format = Literal["csv", "jsonl", "json"]
 Escape = Literal["double", "backslash"]
 
-_ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS}
+_ENDINGS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+}
+_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS, "json": BLANKS + BOM + b"[]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,16 @@ class Head:
 
 def file_format(name: str, rules: ReadRules) -> Format:
     """Tell the format of a file by the rules or by its ending. Raises InputError if neither says it."""
+    by_ending = next((known for ending, known in _ENDINGS.items() if name.lower().endswith(ending)), None)
+    if rules.format == "json" and by_ending == "jsonl":
+        return by_ending  # the rejected rows of an array are JSON Lines
     if rules.format != "auto":
         return rules.format
-    for ending, known in _ENDINGS.items():
-        if name.lower().endswith(ending):
-            return known
+    if by_ending:
+        return by_ending
     raise InputError(
         f"{name}: its ending doesn't say what it is; .csv, .tsv and .tab are CSV, .jsonl and .ndjson are JSON Lines, "
-        "or set read.format"
+        ".json is a JSON array, or set read.format"
     )
 
 
@@ -68,7 +78,11 @@ def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole:
     window = Window()
     window.add(start)
     window.ended = whole
-    return _csv_head(name, window, rules) if kind == "csv" else _json_head(window, rules)
+    if kind == "csv":
+        return _csv_head(name, window, rules)
+    if kind == "json" and window.data.strip(BLANKS) and not window.data.lstrip(BLANKS).startswith(b"["):
+        raise InputError(f'{name}: is no JSON array, which begins with [: set read.format = "jsonl" if each line is a record')
+    return _json_head(window, JsonReading(rules) if kind == "jsonl" else ArrayReading(rules))
 
 
 def holds_rows(kind: Format, chunks: Iterable[bytes]) -> bool:
@@ -76,15 +90,16 @@ def holds_rows(kind: Format, chunks: Iterable[bytes]) -> bool:
     return any(chunk.strip(_BLANKS[kind]) for chunk in chunks)
 
 
-def rowless(head: Head, size: int) -> str:
+def rowless(kind: Format, head: Head, size: int) -> str:
     """Say in which way a file of `size` bytes has no rows."""
     if head.columns:
         return "has a header and no rows"
+    if kind == "json" and size > len(BOM):
+        return "has no records"
     return "has only blank lines" if size > len(BOM) else "is empty"
 
 
-def _json_head(window: Window, rules: ReadRules) -> Head:
-    reading = JsonReading(rules)
+def _json_head(window: Window, reading: JsonReading | ArrayReading) -> Head:
     blocks = chain(reading.feed(window.data), reading.end() if window.ended else ())
     rows = islice(chain.from_iterable(block.rows for block in blocks), FIRST_ROWS)
     columns = tuple(dict.fromkeys(chain.from_iterable(rows)))

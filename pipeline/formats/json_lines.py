@@ -68,7 +68,7 @@ def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int,
     blank = 0
     for number, offset, whole in zip(count(line), offsets, part):
         text = without_end(whole)
-        row = _object(text, offset, max_line, encoding)
+        row = object_in(text, offset, max_line, encoding)
         if isinstance(row, dict):
             kept.append((number, offset, row, text.strip(BLANKS)))
         elif row is None:
@@ -79,7 +79,7 @@ def _sorted_out(part: list[bytes], line: int, offsets: list[int], max_line: int,
     return ObjectBlock(lines, places, raw, unreadable, blank, rows)
 
 
-def _object(line: bytes, offset: int, max_line: int, encoding: str) -> dict[str, Any] | str | None:
+def object_in(line: bytes, offset: int, max_line: int, encoding: str) -> dict[str, Any] | str | None:
     """Return the object that a line holds, the reason why it holds none, or `None` for a blank line."""
     if len(line) > max_line:
         return too_long("a line", max_line, "bytes")

@@ -15,8 +15,9 @@ LARGEST_LINE = 2_147_483_647
 class ReadRules:
     """How files are read."""
 
-    format: Literal["auto", "csv", "jsonl"] = "auto"
-    """`auto` goes by the file's ending: .csv, .tsv and .tab are CSV; .jsonl and .ndjson are JSON Lines."""
+    format: Literal["auto", "csv", "jsonl", "json"] = "auto"
+    """`auto` goes by the file's ending: .csv, .tsv and .tab are CSV; .jsonl and .ndjson are JSON Lines; .json is one
+    array of records (their line is their number in it)."""
     encoding: str = "auto"
     """`auto` goes by the byte order mark of UTF-8, UTF-16 or UTF-32; a file without one is UTF-8. Or any encoding that Python
     knows: `cp1252`, `latin-1`, `shift_jis`. A byte order mark outranks it."""
@@ -30,7 +31,7 @@ class ReadRules:
     null_words: tuple[str, ...] = ()
     """A CSV cell that is exactly one of these words is an empty cell: `["NULL", "#N/A"]`."""
     max_line: Annotated[int, Unit("B"), Interval(ge=1, le=LARGEST_LINE)] = 16_777_216
-    """Bytes a JSON line, or characters a CSV cell, may have; longer ones are unreadable."""
+    """Bytes a JSON line or element, or characters a CSV cell, may have; longer ones are unreadable."""
     allow_empty: bool = False
     """Whether a file without a single row is fine; otherwise it stops the run."""
 

@@ -16,7 +16,7 @@ class InputFile:
     """1-based position among the run's files."""
     path: str
     format: str
-    """`csv` or `jsonl`."""
+    """`csv`, `jsonl` or `json` (one array)."""
     size: int
     """Bytes."""
     sha256: str
@@ -37,7 +37,7 @@ class Unreadable:
     """A line that holds no row: kept with its place, the reason and its own bytes."""
 
     line: int
-    """1-based physical line where it starts."""
+    """1-based physical line where it starts; of an element of a JSON array its number."""
     offset: int
     """Byte offset of that line in the file; in its text in UTF-8, if it has another encoding."""
     reason: str
@@ -69,7 +69,7 @@ class CellBlock(Block):
 
 @dataclass(frozen=True, slots=True)
 class ObjectBlock(Block):
-    """Rows of a JSON Lines file: each a JSON object."""
+    """Rows of a JSON file: each a JSON object."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
 

@@ -19,6 +19,7 @@ from pipeline.formats.backslashes import Doubling
 from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.encoding import find_encoding
 from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowless
+from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.text import Text, text_of
@@ -26,6 +27,8 @@ from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
 from pipeline.stop import Stop
+
+AnyReading = CsvReading | JsonReading | ArrayReading
 
 CHUNK = 1_048_576
 """Bytes that are read at once."""
@@ -51,7 +54,7 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         start, following = _first(text, HEAD), next(text, b"")
         head = read_head(name, kind, start, replace(rules, encoding=encoding), whole=not following)
         if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
-            raise InputError(f"{name}: {rowless(head, size)}; set read.allow_empty if that is fine")
+            raise InputError(f"{name}: {rowless(kind, head, size)}; set read.allow_empty if that is fine")
     return InputFile(
         number,
         name,
@@ -108,13 +111,13 @@ class Reader:
                 self._tally.rows_read += len(block.rows)
         return counts.read(complete=True)
 
-    def _reading(self, file: InputFile) -> CsvReading | JsonReading:
+    def _reading(self, file: InputFile) -> AnyReading:
         rules = replace(self._rules, delimiter=file.delimiter, encoding=file.encoding)
         if file.format == "csv":
             return CsvReading(file.columns, rules, corrected=file.corrected)
-        return JsonReading(rules)
+        return JsonReading(rules) if file.format == "jsonl" else ArrayReading(rules)
 
-    def _blocks(self, text: Text, reading: CsvReading | JsonReading, chunk: bytes) -> Iterator[AnyBlock]:
+    def _blocks(self, text: Text, reading: AnyReading, chunk: bytes) -> Iterator[AnyBlock]:
         """Yield the blocks of a chunk; an empty one is the file's end."""
         for start in range(0, len(chunk), PART):
             part = chunk[start : start + PART]

@@ -81,7 +81,7 @@ chunk_records = 201  # 18
         "2: job.object: is required",
         "3: job.nme: unknown key; did you mean name?",
         "7: org.chunk_records: unknown key; it belongs in [send]",
-        '10: read.format: must be "auto", "csv" or "jsonl"; did you mean csv?',
+        '10: read.format: must be "auto", "csv", "jsonl" or "json"; did you mean csv?',
         '13: mapping.ignore: must be a list: ["...", "..."]',
         "18: send.chunk_records: must be at most 200",
     ]
@@ -106,7 +106,7 @@ chunk_records = 201  # 18
         ),
         (f"{MINIMAL}[read]\nallow_empty = 1\n", ["6: read.allow_empty: must be true or false, without quotes"]),
         (f"{MINIMAL}[read]\nallow_empty = 'no'\n", ["6: read.allow_empty: must be true or false, without quotes"]),
-        (f"{MINIMAL}[read]\nformat = 5\n", ['6: read.format: must be "auto", "csv" or "jsonl"']),
+        (f"{MINIMAL}[read]\nformat = 5\n", ['6: read.format: must be "auto", "csv", "jsonl" or "json"']),
         (f"{MINIMAL}[read]\ndelimiter = 5\n", ['6: read.delimiter: must be text, in quotes: "..."']),
         (f"{MINIMAL}[read]\ndelimiter = ''\n", ['6: read.delimiter: must be "auto" or one character, and no line end']),
         (

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.head import read_head
+from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import AnyBlock, Unreadable
@@ -36,7 +37,7 @@ class Contents:
 Read = Callable[..., Contents]
 
 
-def contents(reading: CsvReading | JsonReading, source: bytes, size: int) -> Contents:
+def contents(reading: CsvReading | JsonReading | ArrayReading, source: bytes, size: int) -> Contents:
     found = Contents()
     for start in range(0, len(source), size):
         for block in reading.feed(source[start : start + size]):

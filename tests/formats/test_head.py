@@ -142,4 +142,4 @@ class TestRowless:
         ],
     )
     def test_it_is_said_in_which_way_a_file_has_no_rows(self, source, words):
-        assert rowless(csv_head(source), len(source)) == words
+        assert rowless("csv", csv_head(source), len(source)) == words

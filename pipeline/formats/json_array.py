@@ -1,0 +1,163 @@
+"""One JSON array of records: bytes to blocks of rows. Its elements are read one after the other, however large the array is.
+
+An element's line is its number in the array, from 1 on: many arrays are one physical line, and each row needs a place of its own.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from pipeline.formats.flaws import RAW, too_long
+from pipeline.formats.json_lines import BLANKS, object_in
+from pipeline.formats.reading import BLOCK_ROWS
+from pipeline.formats.rules import ReadRules
+from pipeline.formats.window import BOM
+from pipeline.model.row import ObjectBlock, Unreadable
+
+_SIGN = re.compile(rb'["\[\]{},]')
+_IN_STRING = re.compile(rb'\\.|"', re.DOTALL)
+_ON_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+"""No string in JSON holds a line end as it is, so none of them means anything."""
+
+
+class _Part(Enum):
+    BEFORE = auto()
+    WITHIN = auto()
+    AFTER = auto()
+
+
+_LEFT_OVER = {
+    _Part.BEFORE: "no JSON array, which begins with [",
+    _Part.WITHIN: "the array is never closed; everything to the end of the file is in this element",
+    _Part.AFTER: "something follows the end of the array",
+}
+
+
+class _Element(NamedTuple):
+    """What stands between two commas."""
+
+    offset: int
+    raw: bytes
+    """Only the beginning, if it is too long."""
+    size: int
+
+
+class ArrayReading:
+    """Reads a JSON array. It never fails, whatever the bytes: what holds no record is among the `unreadable`."""
+
+    def __init__(self, rules: ReadRules) -> None:
+        self._most_bytes = rules.max_line
+        self._encoding = rules.encoding
+        self._part = _Part.BEFORE
+        self._count = 0
+        """Elements so far."""
+        self._held = b""
+        """What is in hand: it begins behind the last element that was whole, or in the midst of one that is too long."""
+        self._offset = 0
+        """Where that begins in the file."""
+        self._gone = 0
+        """Bytes of an element that is too long which are no longer in hand."""
+        self._kept = b""
+        """The first of these."""
+        self._seen = 0
+        """Bytes in hand that were looked at; behind them so many brackets are open, and perhaps a string."""
+        self._depth = 0
+        self._in_string = False
+
+    def feed(self, chunk: bytes) -> Iterator[ObjectBlock]:
+        """Take the next bytes; yield blocks of the elements that are whole now."""
+        self._held += chunk
+        if self._part is _Part.BEFORE:
+            self._begin()
+        while self._part is _Part.WITHIN and (found := list(self._elements())):
+            yield self._block(found)
+        if self._part is not _Part.WITHIN:
+            self._pass_over(len(self._held) - len(self._held.lstrip(BLANKS)))
+            self._held = self._held[:RAW]
+        elif self._gone + len(self._held) > self._most_bytes:
+            self._kept = (self._kept + self._held[: self._seen])[:RAW]
+            self._gone += self._seen
+            self._pass_over(self._seen)
+
+    def end(self) -> Iterator[ObjectBlock]:
+        """Yield what is left at the file's end, which is nothing if the array is closed."""
+        if self._part is _Part.WITHIN or self._held.removeprefix(BOM):
+            where = self._count + 1, self._offset - self._gone
+            yield ObjectBlock([], [], [], [Unreadable(*where, _LEFT_OVER[self._part], (self._kept + self._held)[:RAW])])
+
+    def _begin(self) -> None:
+        if self._offset == 0 and self._held.startswith(BOM):
+            self._pass_over(len(BOM))
+        start = self._held.lstrip(BLANKS)
+        if start.startswith(b"["):
+            self._part = _Part.WITHIN
+            self._pass_over(len(self._held) - len(start) + 1)
+
+    def _elements(self) -> Iterator[_Element]:
+        """Take the next elements that are whole, at most as many as a block has."""
+        begin = 0
+        for _ in range(BLOCK_ROWS):
+            end = self._find_end()
+            if end is None:
+                break
+            raw = self._held[begin:end]
+            element = _Element(
+                self._offset + begin - self._gone, (self._kept + raw)[:RAW] if self._gone else raw, self._gone + len(raw)
+            )
+            self._kept, self._gone = b"", 0
+            last = self._held.startswith(b"]", end)
+            begin = self._seen = end + 1
+            if not last or self._count or element.raw.strip(BLANKS):  # otherwise an array without elements
+                self._count += 1
+                yield element
+            if last:
+                self._part = _Part.AFTER
+                break
+        self._pass_over(begin)
+
+    def _find_end(self) -> int | None:
+        """Return the position of the comma or bracket behind the element, or None if it isn't in hand."""
+        while match := (_IN_STRING if self._in_string else _SIGN).search(self._held, self._seen):
+            sign = match[0]
+            if not self._depth and not self._in_string and sign in b",]":
+                return match.start()
+            self._seen = match.end()
+            if sign == b'"':
+                self._in_string = not self._in_string
+            elif not self._in_string and sign != b",":
+                self._depth = max(0, self._depth + (1 if sign in b"[{" else -1))
+        half = self._in_string and self._held.endswith(b"\\", self._seen)  # an escape whose other half is to come
+        self._seen = len(self._held) - half
+        return None
+
+    def _block(self, elements: list[_Element]) -> ObjectBlock:
+        lines: list[int] = []
+        offsets: list[int] = []
+        raw: list[bytes] = []
+        rows: list[dict[str, Any]] = []
+        unreadable: list[Unreadable] = []
+        for number, element in enumerate(elements, self._count - len(elements) + 1):
+            text = element.raw.strip(BLANKS)
+            offset = element.offset + len(element.raw) - len(element.raw.lstrip(BLANKS))
+            row = self._row(element, text, offset)
+            if isinstance(row, str):
+                unreadable.append(Unreadable(number, offset, row, text[:RAW]))
+            else:
+                lines.append(number)
+                offsets.append(offset)
+                raw.append(text.translate(_ON_ONE_LINE))
+                rows.append(row)
+        return ObjectBlock(lines, offsets, raw, unreadable, 0, rows)
+
+    def _row(self, element: _Element, text: bytes, offset: int) -> dict[str, Any] | str:
+        """Return the object that an element is, or the reason why it is none."""
+        if element.size > self._most_bytes:
+            return too_long("an element", self._most_bytes, "bytes")
+        row = object_in(text, offset, self._most_bytes, self._encoding)
+        return "nothing between two commas" if row is None else row
+
+    def _pass_over(self, size: int) -> None:
+        self._held = self._held[size:]
+        self._offset += size
+        self._seen = max(0, self._seen - size)
