@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.errors import InputError
 from pipeline.formats.backslashes import doubled
 from pipeline.formats.rules import ReadRules
+from pipeline.formats.unpacking import unpacked_name
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "^": "caret", "`": "backquote"}
 FIRST_ROWS = 100
@@ -53,7 +54,7 @@ def find_delimiter(name: str, lines: Sequence[str], rules: ReadRules) -> str:
     A header with none of them in it is one column: a comma file. Raises InputError if more than one delimiter, or none, makes
     a header and rows of the same width.
     """
-    if name.lower().endswith((".tsv", ".tab")):
+    if unpacked_name(name).lower().endswith((".tsv", ".tab")):
         return "\t"
     splits = [_split(lines, delimiter, rules) for delimiter in DELIMITERS if delimiter != rules.quote]
     ours = [split for split in splits if split.width > 1 and any(map(_OUR_COLUMN.fullmatch, split.header))]

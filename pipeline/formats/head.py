@@ -17,6 +17,7 @@ from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import BLANKS, JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import OURS, unescape
+from pipeline.formats.unpacking import unpacked_name
 from pipeline.formats.window import BOM, Window
 
 HEAD = 1_048_576
@@ -56,7 +57,7 @@ class Head:
 
 def file_format(name: str, rules: ReadRules) -> Format:
     """Tell the format of a file by the rules or by its ending. Raises InputError if neither says it."""
-    by_ending = next((known for ending, known in _ENDINGS.items() if name.lower().endswith(ending)), None)
+    by_ending = next((known for ending, known in _ENDINGS.items() if unpacked_name(name).lower().endswith(ending)), None)
     if rules.format == "json" and by_ending == "jsonl":
         return by_ending  # the rejected rows of an array are JSON Lines
     if rules.format != "auto":

@@ -32,6 +32,8 @@ class ReadRules:
     """A CSV cell that is exactly one of these words is an empty cell: `["NULL", "#N/A"]`."""
     max_line: Annotated[int, Unit("B"), Interval(ge=1, le=LARGEST_LINE)] = 16_777_216
     """Bytes a JSON line or element, or characters a CSV cell, may have; longer ones are unreadable."""
+    max_ratio: Annotated[int, Interval(ge=1)] = 200
+    """How many times its packed size a .gz file of more than 64 MiB may have; a larger one is a bomb, and refused."""
     allow_empty: bool = False
     """Whether a file without a single row is fine; otherwise it stops the run."""
 

@@ -21,11 +21,10 @@ class Step(Protocol):
 
 
 class Text:
-    """The way of one file's bytes. Where they are UTF-8 already they go through as they are."""
+    """The way of one file's bytes through some steps. Where there are none they go through as they are."""
 
-    def __init__(self, encoding: str, *steps: Step) -> None:
-        """Decode, then take further steps."""
-        self._steps: list[Step] = [*([] if encoding == UTF8 else [Transcoding(encoding)]), *steps]
+    def __init__(self, *steps: Step) -> None:
+        self._steps = steps
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the text of the next bytes."""
@@ -41,9 +40,14 @@ class Text:
             pieces = chain(chain.from_iterable(map(step.feed, pieces)), step.end())
         return pieces
 
+    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the text of a whole file; no more of it is taken in hand than is asked for, and no piece is empty."""
+        return filter(None, chain(chain.from_iterable(map(self.feed, chunks)), self._ended()))
 
-def text_of(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield the text of a whole file; no more of it is taken in hand than is asked for."""
-    text = Text(encoding)
-    yield from chain.from_iterable(map(text.feed, chunks))
-    yield from text.end()
+    def _ended(self) -> Iterator[bytes]:
+        yield from self.end()
+
+
+def decoding(encoding: str) -> list[Step]:
+    """Return the step that makes UTF-8 of an encoding; none if it is that."""
+    return [] if encoding == UTF8 else [Transcoding(encoding)]

@@ -22,7 +22,8 @@ from pipeline.formats.head import HEAD, file_format, holds_rows, read_head, rowl
 from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
-from pipeline.formats.text import Text, text_of
+from pipeline.formats.text import Text, decoding
+from pipeline.formats.unpacking import Unpacking, is_packed
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
@@ -48,13 +49,19 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        start = file.read(HEAD)
-        encoding = find_encoding(name, start, rules.encoding, whole=size <= HEAD)
-        text = filter(None, text_of(chain([start], iter(partial(file.read, CHUNK), b"")), encoding))
+        chunks = iter(partial(file.read, CHUNK), b"")
+        start = next(chunks, b"")
+        packed = is_packed(name, start)
+        unpacked = Text(*[Unpacking(name, rules.max_ratio)] * packed).of(chain([start], chunks))
+        start = _first(unpacked, HEAD)
+        encoding = find_encoding(name, start, rules.encoding, whole=len(start) < HEAD)
+        text = Text(*decoding(encoding)).of(chain([start], unpacked))
         start, following = _first(text, HEAD), next(text, b"")
         head = read_head(name, kind, start, replace(rules, encoding=encoding), whole=not following)
         if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
-            raise InputError(f"{name}: {rowless(kind, head, size)}; set read.allow_empty if that is fine")
+            raise InputError(f"{name}: {rowless(kind, head, len(start))}; set read.allow_empty if that is fine")
+        for _ in unpacked if packed else ():
+            pass  # to its end, so that nothing is sent from a file that is broken further down
     return InputFile(
         number,
         name,
@@ -64,6 +71,7 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         head.delimiter,
         rules.quote,
         head.columns,
+        packed=packed,
         encoding=encoding,
         backslashes=head.escape == "backslash",
         corrected=head.corrected,
@@ -97,8 +105,7 @@ class Reader:
         Raises InputError if the file isn't the one that was inspected, or changes while it is read.
         """
         source = _Source(file)
-        doubling = [Doubling(file.delimiter, file.quote)] if file.backslashes else []
-        text, reading = Text(file.encoding, *doubling), self._reading(file)
+        text, reading = self._text(file), self._reading(file)
         counts = _Counts()
         chunk = None
         while chunk != b"":
@@ -110,6 +117,11 @@ class Reader:
                 counts.add(block)
                 self._tally.rows_read += len(block.rows)
         return counts.read(complete=True)
+
+    def _text(self, file: InputFile) -> Text:
+        unpacking = [Unpacking(file.path, self._rules.max_ratio)] if file.packed else []
+        doubling = [Doubling(file.delimiter, file.quote)] if file.backslashes else []
+        return Text(*unpacking, *decoding(file.encoding), *doubling)
 
     def _reading(self, file: InputFile) -> AnyReading:
         rules = replace(self._rules, delimiter=file.delimiter, encoding=file.encoding)

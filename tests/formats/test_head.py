@@ -28,7 +28,15 @@ def head_or_refusal(source: bytes, *, whole: bool) -> Head | str:
 
 class TestFormat:
     @pytest.mark.parametrize(
-        ("name", "kind"), [("a.csv", "csv"), ("A.CSV", "csv"), ("a.jsonl", "jsonl"), ("a.csv.ndjson", "jsonl")]
+        ("name", "kind"),
+        [
+            ("a.csv", "csv"),
+            ("A.CSV", "csv"),
+            ("a.jsonl", "jsonl"),
+            ("a.csv.ndjson", "jsonl"),
+            ("a.csv.GZ", "csv"),
+            ("a.json", "json"),
+        ],
     )
     def test_the_ending_says_it(self, name, kind):
         assert file_format(name, ReadRules()) == kind
@@ -36,7 +44,7 @@ class TestFormat:
     def test_the_rules_outrank_the_ending(self):
         assert file_format("a.csv", ReadRules(format="jsonl")) == "jsonl"
 
-    @pytest.mark.parametrize("name", ["a.txt", "a", "a.csv.gz", "csv", "a.xlsx"])
+    @pytest.mark.parametrize("name", ["a.txt", "a", "a.csv.zip", "a.gz", "csv", "a.xlsx"])
     def test_another_ending_is_refused(self, name):
         with pytest.raises(InputError, match=rf"^{name}: its ending doesn't say what it is; .* or set read.format$"):
             file_format(name, ReadRules())

@@ -3,9 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.formats.flaws import flaw
-from pipeline.formats.text import Text, text_of
+from pipeline.formats.text import Text, decoding
 
 CODECS = st.sampled_from(["cp1252", "iso8859-1", "shift_jis", "gb18030", "euc_jp", "big5", "utf-16-le", "utf-32-be", "ascii"])
+
+
+def text_of(chunks: list[bytes], encoding: str) -> list[bytes]:
+    return list(Text(*decoding(encoding)).of(chunks))
 
 
 def pieces(source: bytes, size: int) -> list[bytes]:
@@ -51,5 +55,5 @@ def test_half_a_character_at_the_end_is_not_lost(byte):
 
 def test_utf8_goes_through_as_it_is():
     chunk = b"\xff" * 10
-    [same] = Text("utf-8").feed(chunk)
+    [same] = Text(*decoding("utf-8")).feed(chunk)
     assert same is chunk

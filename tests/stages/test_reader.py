@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import hashlib
 import os
 import re
@@ -134,6 +135,17 @@ class TestInspect:
         assert refusal(path).startswith(f"{path}: its ending doesn't say what it is")
         assert inspect(path, 1, ReadRules(format="csv")).format == "csv"
 
+    def test_a_packed_file_is_looked_through_to_its_end(self, write, monkeypatch):
+        monkeypatch.setattr(reader, "CHUNK", 1000)
+        monkeypatch.setattr(reader, "HEAD", 1000)
+        source = gzip.compress(b"a,b\n" + b"".join(b"%d,2\n" % (n * n) for n in range(5000)))
+        path = write(source[:-9], "in.csv.gz")
+        assert refusal(path) == f"{path}: is cut off: its gzip data has no end"
+
+    def test_a_packed_file_of_nothing_is_empty(self, write):
+        path = write(gzip.compress(b""), "in.csv.gz")
+        assert refusal(path) == f"{path}: is empty; set read.allow_empty if that is fine"
+
     def test_a_byte_order_mark_says_the_encoding(self, write):
         file = inspect(write("a,\xe9\n1,2\n".encode("utf-16")), 1, ReadRules())
         assert (file.encoding, file.columns) == ("utf-16", ("a", "\xe9"))
@@ -190,6 +202,17 @@ class TestReader:
         _, arrived = await flow(Reader(rules, Tally(), Stop()), inspect(path, 1, rules))
         assert [row for _, block in arrived for row in block.rows] == [['x "y" \\', "C:\\n"]]
         assert [raw for _, block in arrived for raw in block.raw] == [b'"x ""y"" \\",C:\\n\n']
+
+    async def test_packed_files_are_unpacked(self, write, monkeypatch):
+        monkeypatch.setattr(reader, "CHUNK", 1000)
+        monkeypatch.setattr(reader, "PART", 100)
+        path = write(gzip.compress("".join(["n\té\n", *(f"{n}\tü\n" for n in range(3000))]).encode("utf-16")), "in.tsv.gz")
+        file, tally = inspect(path, 1, ReadRules()), Tally()
+        counts, arrived = await flow(Reader(ReadRules(), tally, Stop()), file)
+        assert (file.columns, file.packed, file.size) == (("n", "é"), True, path.stat().st_size)
+        assert counts == ReadCounts(lines=3000, blank=0, unreadable=0, rows=3000, complete=True)
+        assert [row for _, block in arrived for row in block.rows] == [[str(n), "ü"] for n in range(3000)]
+        assert tally.bytes_read == file.size
 
     async def test_json_lines_are_read_too(self, write):
         file = inspect(write(b'{"a":1}\n[]\n', "in.jsonl"), 1, ReadRules())
