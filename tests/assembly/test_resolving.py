@@ -9,9 +9,9 @@ from pipeline.journal.place import lock
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record_id import to_18
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
-from pipeline.salesforce.ids import to_18
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

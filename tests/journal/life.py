@@ -13,10 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from pipeline.journal.reading import Record, reading
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record_id import to_18
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
 from pipeline.model.summary import imbalances
-from pipeline.salesforce.ids import count_distinct, to_18
+from pipeline.salesforce.ids import count_distinct
 from tests.journal.killing import Moment, Process, Work
 from tests.journal.told import Place, Told
 

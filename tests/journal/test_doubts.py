@@ -8,8 +8,9 @@ from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
 from pipeline.model.record import Ending, FieldError, RowEnd
+from pipeline.model.record_id import to_18
 from pipeline.model.summary import imbalances
-from pipeline.salesforce.ids import count_distinct, to_18
+from pipeline.salesforce.ids import count_distinct
 from pipeline.stages.reporter.results import results
 
 IDS = [to_18(f"003SM{number:010d}") for number in range(6)]

@@ -12,8 +12,9 @@ from pipeline.journal.journal import Journal
 from pipeline.journal.reading import OlderJournal, reading
 from pipeline.journal.sql import migrations
 from pipeline.model.lifecycle import ChunkState
+from pipeline.model.record_id import to_18
 from pipeline.model.summary import imbalances
-from pipeline.salesforce.ids import count_distinct, to_18
+from pipeline.salesforce.ids import count_distinct
 from tests.journal.killing import copy
 
 IDS = [to_18(f"003SM{number:010d}") for number in range(6)]
