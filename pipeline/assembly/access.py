@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pipeline import config
 from pipeline.errors import UsageError
 from pipeline.model.describe import Describe
-from pipeline.model.wire import Purpose
+from pipeline.model.wire import Purpose, Reply
 from pipeline.policy.rules import SendRules
 from pipeline.salesforce import describe as describing
 from pipeline.transport.connection import Connection
@@ -44,6 +44,15 @@ async def describe(org: Connection, api_version: str, object_name: str) -> Descr
 
     :raises UsageError: if the org has no such object, with the nearest that it has; or if records of it can't be created.
     """
+    described, _ = await whole_describe(org, api_version, object_name)
+    return creatable(described)
+
+
+async def whole_describe(org: Connection, api_version: str, object_name: str) -> tuple[Describe, bytes]:
+    """Fetch the describe of an object, and the very bytes of it.
+
+    :raises UsageError: if the org has no such object, with the nearest that it has.
+    """
     delivery = await org.send(describing.build(api_version, object_name))
     try:
         described = describing.decipher(delivery, object_name)
@@ -51,6 +60,14 @@ async def describe(org: Connection, api_version: str, object_name: str) -> Descr
         names = describing.decipher_global(await org.send(describing.build_global(api_version)))
         near = get_close_matches(object_name, names, n=1)
         raise UsageError(f"{error}" + (f"; did you mean {near[0]}?" if near else "")) from error
+    return described, delivery.body if isinstance(delivery, Reply) else b""
+
+
+def creatable(described: Describe) -> Describe:
+    """Return the describe of an object whose records can be created.
+
+    :raises UsageError: if this user can't.
+    """
     if not described.createable:
         raise UsageError(f"this user can't create records of {described.name}: give the user that right, or check job.object")
     return described

@@ -7,6 +7,7 @@ from pipeline.assembly.access import describe
 from pipeline.assembly.work import Import
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.mapper import Map, mapper
+from pipeline.model.describe import Describe
 from pipeline.salesforce import tree
 from pipeline.stages.chunker import Encode
 from pipeline.transport.connection import Connection
@@ -42,7 +43,15 @@ async def settle_way(work: Import, org: Connection) -> Way:
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    described = await describe(org, settings.org.api_version, settings.job.object)
+    return way_by(work, await describe(org, settings.org.api_version, settings.job.object))
+
+
+def way_by(work: Import, described: Describe) -> Way:
+    """Hold the mapping against a describe.
+
+    :raises UsageError: with a line for every fault.
+    """
+    settings = work.settings
     columns = Columns(settings.mapping, described)
     keep_empty = settings.mapping.empty_cells == "null"
     return Way(

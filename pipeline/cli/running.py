@@ -54,15 +54,16 @@ async def _import(work: Import) -> Ending:
 
 
 @asynccontextmanager
-async def login_of(settings: Settings) -> AsyncIterator[Login]:
-    """Serve the embedded org, if that is where the job goes; it keeps its memory beside the journals."""
+async def login_of(settings: Settings, *, keep: bool = True) -> AsyncIterator[Login]:
+    """Serve the embedded org, if that is where the job goes; with `keep` it keeps its memory beside the journals."""
     if settings.org.url != "embedded":
         yield login_to(settings.org)
         return
     from pipeline.simulator import Org, serve  # noqa: PLC0415 - a job for a real org needs none of it
 
-    settings.job.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    org = Org(ledger=settings.job.state / "embedded-org.jsonl")
+    if keep:
+        settings.job.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    org = Org(ledger=settings.job.state / "embedded-org.jsonl" if keep else None)
     try:
         async with serve(org) as server:
             yield login_with(server.url, org.token)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
 
+from pipeline.cli.words import duration
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
 from pipeline.model.tally import Tally
@@ -83,23 +84,15 @@ def _share(tally: Tally) -> float:
 def counts(tally: Tally, seconds: float, now: datetime) -> str:
     """Say how far it is, after so many seconds; or what the run waits for."""
     if tally.waits_until is not None:
-        waiting = _duration(max((tally.waits_until - now).total_seconds(), 0))
+        waiting = duration(max((tally.waits_until - now).total_seconds(), 0))
         return (
             f"{tally.created:,} created, {tally.rejected:,} rejected, {tally.waits_for:,} in doubt: "
             f"asking the org for {waiting} more at most (Ctrl-C stops)"
         )
     rate, share = _done(tally) / seconds, _share(tally)
-    left = f", {_duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
+    left = f", {duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
     doubt = f", {tally.in_doubt:,} in doubt" if tally.in_doubt else ""
     return (
         f"{tally.rows_read:,} read, {tally.created:,} created, {tally.rejected:,} rejected{doubt}, "
         f"{tally.in_flight} in flight, {rate:,.0f}/s{left}"
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

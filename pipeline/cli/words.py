@@ -99,3 +99,12 @@ def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
         for kind in sorted(kinds):
             lines += [f"Correct the rows in {shown}/{kind}, then load them:", f"  treeload run {config} --input {shown}/{kind}"]
     return lines
+
+
+def duration(seconds: float) -> str:
+    """Write seconds for people: `17 s`, `3 min 20 s`, `2 h 5 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,148 @@
+"""A look at everything before anything is sent: the same reading, mapping and cutting as in a run, and then nothing."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+from pipeline.assembly.access import connection, describe
+from pipeline.assembly.way import Way, way_by
+from pipeline.assembly.work import Import
+from pipeline.channel import Channel
+from pipeline.model.lifecycle import RowState
+from pipeline.model.record import Chunk, FieldError, RowEnd
+from pipeline.model.row import AnyBlock, InputFile
+from pipeline.model.summary import Totals
+from pipeline.model.tally import Tally
+from pipeline.policy.breaker import Breaker
+from pipeline.policy.rules import LimitRules
+from pipeline.stages.chunker import Chunker
+from pipeline.stages.reader import Reader
+from pipeline.stop import Stop
+from pipeline.transport.logins import Login
+
+MOST_PLACES = 5
+"""Lines that a finding names."""
+MOST_FINDINGS = 1_000
+"""Kinds of finding that are told apart: keys of JSON objects may be without number."""
+_RUN = "00000000-000000-0000"
+"""As long as the id of a run, so that records are as large as they will be."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """What is wrong with some rows, in the same way."""
+
+    code: str
+    fields: tuple[str, ...]
+    example: str
+    rows: int = 0
+    places: list[tuple[int, int]] = field(default_factory=list)
+    """File and line of the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What was found, and what a run would do."""
+
+    object: str
+    totals: Totals
+    """As far as they can be told without an org: nothing is created yet."""
+    findings: list[Finding]
+    """The most frequent first."""
+    chunks: int
+    bytes: int
+    """Of the records in all chunks."""
+    usage: tuple[int, int] | None = None
+    """Calls used of the org's day, and how many it has, as the org said."""
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+async def check_by_org(work: Import, login: Login) -> Checkup:
+    """Hold the files against the org's describe, which is the only thing that is asked of it.
+
+    :raises TreeloadError: if it can't be reached, or the mapping or a file isn't what it should be.
+    """
+    settings = work.settings
+    async with connection(login, settings.send) as org:
+        described = await describe(org, settings.org.api_version, settings.job.object)
+        usage = org.last_usage
+    return await check(work, way_by(work, described), usage=usage)
+
+
+async def check(work: Import, way: Way, *, usage: tuple[int, int] | None = None) -> Checkup:
+    """Read, map and cut all files, and count what would be sent.
+
+    :raises InputError: if a file changes meanwhile, or can't be read.
+    """
+    notes, stop, tally = _Notes(), Stop(), Tally()
+    chunker = Chunker(
+        work.settings.send,
+        notes,
+        Breaker(LimitRules()),  # no limit: all findings are wanted
+        tally,
+        stop,
+        encode=way.encode(_RUN),
+        mappers=way.maps,
+        known={},
+        doubted={},
+        numbers=count().__next__,
+    )
+    blocks, chunks = Channel[tuple[InputFile, AnyBlock]](1), Channel[Chunk](1)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(_read(work, Reader(work.settings.read, tally, stop), blocks))
+        group.create_task(chunker.run(blocks, chunks))
+        counting = group.create_task(_count(chunks))
+    totals = reading.result() + Totals(rejected_here=notes.rejected, eligible=counting.result().rows)
+    findings = sorted(notes.findings.values(), key=lambda finding: -finding.rows)
+    return Checkup(way.object, totals, findings, counting.result().chunks, counting.result().bytes, usage)
+
+
+@dataclass(slots=True)
+class _Counts:
+    chunks: int = 0
+    rows: int = 0
+    bytes: int = 0
+
+
+async def _read(work: Import, reader: Reader, blocks: Channel[tuple[InputFile, AnyBlock]]) -> Totals:
+    totals = Totals()
+    for file in work.files:
+        counts = await reader.run(file, blocks)
+        totals += Totals(lines_read=counts.lines, blank=counts.blank, unreadable=counts.unreadable, rows=counts.rows)
+    await blocks.close()
+    return totals
+
+
+async def _count(chunks: Channel[Chunk]) -> _Counts:
+    counts = _Counts()
+    async for chunk in chunks:
+        counts.chunks += 1
+        counts.rows += len(chunk)
+        counts.bytes += sum(map(len, chunk.records))
+    return counts
+
+
+class _Notes:
+    """Where rows that end before they are sent are counted by what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
+        self.rejected = 0
+
+    async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
+        for end in ends:
+            self.rejected += end.ending.state is RowState.REJECTED_HERE
+            for key, error in {self._kind(error): error for error in reversed(end.ending.errors)}.items():
+                finding = self.findings.setdefault(key, Finding(*key, error.message))
+                finding.rows += 1
+                if len(finding.places) < MOST_PLACES:
+                    finding.places.append((file, end.line))
+
+    def _kind(self, error: FieldError) -> tuple[str, tuple[str, ...]]:
+        kind = (error.code, error.fields)
+        return kind if kind in self.findings or len(self.findings) < MOST_FINDINGS else (error.code, ())

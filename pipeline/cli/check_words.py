@@ -1,0 +1,87 @@
+"""What a check has found, in words for the terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.assembly.checking import Checkup, Finding
+from pipeline.assembly.work import Import
+from pipeline.cli.words import duration
+from pipeline.model.row import InputFile
+
+LEFT = (
+    ("lines_read", 0, "lines read"),
+    ("blank", 1, "blank"),
+    ("unreadable", 1, "unreadable"),
+    ("rows", 1, "rows"),
+    ("rejected_here", 2, "rejected here"),
+    ("eligible", 2, "to be sent"),
+)
+MOST_FINDINGS = 40
+WIDEST = 200
+KB = 1000
+
+
+def told(checkup: Checkup, work: Import) -> str:
+    """Say what was found, and what a run would do."""
+    settings = work.settings
+    what = Path(work.files[0].path).name if len(work.files) == 1 else f"{len(work.files)} files"
+    title = f"{settings.job.name}: {what} to {checkup.object} in {settings.org.url}, checked: nothing was sent"
+    return "\n".join(["", title, "", *_totals(checkup), "", *_findings(checkup.findings, work.files), "", *_plan(checkup, work)])
+
+
+def _totals(checkup: Checkup) -> list[str]:
+    totals = checkup.totals.as_dict()
+    width = max(len("  " * depth + label) for _, depth, label in LEFT)
+    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in LEFT]
+
+
+def _findings(findings: Sequence[Finding], files: Sequence[InputFile]) -> list[str]:
+    if not findings:
+        return ["CLEAN: no row was found that the org would surely refuse."]
+    lines = ["What is wrong:"]
+    for finding in findings[:MOST_FINDINGS]:
+        fields = f" ({', '.join(finding.fields)})" if finding.fields else ""
+        line = f"{'':12}{finding.example}"
+        lines += [
+            f"  {finding.rows:>7,} x {finding.code}{fields}: {_places(finding, files)}",
+            line if len(line) <= WIDEST else line[: WIDEST - 3] + "...",
+        ]
+    if len(findings) > MOST_FINDINGS:
+        lines.append(f"          and {len(findings) - MOST_FINDINGS:,} more kinds of error")
+    return lines
+
+
+def _places(finding: Finding, files: Sequence[InputFile]) -> str:
+    """Name the first lines, with their files where there are several: `line 17`; `lines a.csv:17, b.csv:9, ...`."""
+    names = {file.number: f"{Path(file.path).name}:" if len(files) > 1 else "" for file in files}
+    shown = ", ".join(f"{names[file]}{line}" for file, line in finding.places)
+    return f"line{'s' * (finding.rows > 1)} {shown}" + (", ..." if finding.rows > len(finding.places) else "")
+
+
+def _plan(checkup: Checkup, work: Import) -> list[str]:
+    rows, chunks, rate = checkup.totals.eligible, checkup.chunks, work.settings.send.requests_per_second
+    if not rows:
+        return ["The plan: there is nothing to send."]
+    pace = (
+        f"at least {duration(max(chunks / rate, 1))} at {rate:g} a second (send.requests_per_second)"
+        if rate
+        else "as fast as the org is"
+    )
+    lines = [
+        f"The plan: {_many(rows, 'row')} in {_many(chunks, 'request')} of some {_size(checkup.bytes / chunks)}, {pace}.",
+        f"That is {chunks + 1:,} calls with the describe, and more for rows that the org refuses.",
+    ]
+    if checkup.usage:
+        used, allowance = checkup.usage
+        lines.append(f"The org has used {used:,} of {allowance:,} calls today.")
+        if used + chunks + 1 > allowance:
+            lines.append("That is not enough: the run would stop, and could go on the next day.")
+    return lines
+
+
+def _size(size: float) -> str:
+    return f"{size / KB:,.0f} kB" if size >= KB else f"{size:,.0f} bytes"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"

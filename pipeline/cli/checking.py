@@ -1,0 +1,35 @@
+"""What `treeload check` does."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pipeline import logs
+from pipeline.assembly.checking import Checkup, check_by_org
+from pipeline.assembly.checking import check as check_by
+from pipeline.assembly.keeping import kept
+from pipeline.assembly.way import way_by
+from pipeline.assembly.work import Import, find_input
+from pipeline.cli.check_words import told
+from pipeline.cli.running import login_of
+from pipeline.cli.screen import on_terminal
+from pipeline.config import load as load_settings
+from pipeline.errors import ExitCode
+
+
+def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describe: Path | None) -> int:
+    """Check a job's files and say what was found; return the exit code."""
+    settings = load_settings(config, overrides=overrides, environ=os.environ)
+    work = Import(settings, find_input(inputs or settings.job.input, settings.read), fresh=False, overrides=overrides)
+    logs.configure(quiet=on_terminal())
+    checkup = asyncio.run(_ask(work) if describe is None else check_by(work, way_by(work, kept(describe, settings.job.object))))
+    click.echo(told(checkup, work))
+    return ExitCode.DONE if checkup.clean else ExitCode.REJECTS
+
+
+async def _ask(work: Import) -> Checkup:
+    async with login_of(work.settings, keep=False) as login:
+        return await check_by_org(work, login)
