@@ -15,6 +15,7 @@ from pipeline.errors import ExitCode, TreeloadError
 COMMANDS = {
     "run": "Load a job's files into its org; the same command again goes on where it stopped.",
     "check": "Hold a job's files against its org's describe; nothing is sent.",
+    "describe": "Keep an object's describe, for checks without a network.",
     "report": "Write a run's reports again from its journal, and show its totals.",
     "resolve": "Settle a run's rows in doubt: by asking the org, or by your word.",
     "status": "List runs, or show one.",

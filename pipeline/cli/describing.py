@@ -1,0 +1,34 @@
+"""What `treeload describe` does."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pipeline import logs
+from pipeline.assembly.access import connection, whole_describe
+from pipeline.assembly.keeping import keep
+from pipeline.cli.running import login_of
+from pipeline.cli.screen import on_terminal
+from pipeline.config import Settings
+from pipeline.config import load as load_settings
+from pipeline.errors import ExitCode
+from pipeline.model.describe import Describe
+
+
+def describe(config: Path, object_name: str | None, overrides: Sequence[str], out: Path | None) -> int:
+    """Fetch the describe of an object and keep it; say where it is."""
+    settings = load_settings(config, overrides=overrides, environ=os.environ)
+    logs.configure(quiet=on_terminal())
+    described, content = asyncio.run(_fetch(settings, object_name or settings.job.object))
+    place = out or settings.job.state / "describes" / f"{described.name}.json"
+    keep(place, content)
+    click.echo(f"{described.name} has {len(described.fields):,} fields that this user sees; its describe is in {place}")
+    return ExitCode.DONE
+
+
+async def _fetch(settings: Settings, object_name: str) -> tuple[Describe, bytes]:
+    async with login_of(settings, keep=False) as login, connection(login, settings.send) as org:
+        return await whole_describe(org, settings.org.api_version, object_name)
