@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -22,7 +23,8 @@ from pipeline.errors import ExitCode
 
 def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describe: Path | None) -> int:
     """Check a job's files and say what was found; return the exit code."""
-    settings = load_settings(config, overrides=overrides, environ=os.environ)
+    asked = load_settings(config, overrides=overrides, environ=os.environ)
+    settings = replace(asked, mapping=replace(asked.mapping, check=True))  # that is what the command is for
     work = Import(settings, find_input(inputs or settings.job.input, settings.read), fresh=False, overrides=overrides)
     logs.configure(quiet=on_terminal())
     checkup = asyncio.run(_ask(work) if describe is None else check_by(work, way_by(work, kept(describe, settings.job.object))))

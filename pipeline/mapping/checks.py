@@ -17,8 +17,8 @@ ValueCheck = Callable[[Sequence[object]], None]
 
 _EARLIEST, _LATEST = "1699-12-31", "4001-01-02"
 """The org takes 1700-01-01 to 4000-12-31, moved by a time zone that isn't known here; as text, dates are in their order."""
-_ADDRESS = r"[^ \t\r\n@]++@(?:[^ \t\r\n@.]++\.)+[^ \t\r\n@.]++"
-_ADDRESSES = re.compile(rf"(?:(?:{_ADDRESS})?+\n)*+")
+_ADDRESS = r"[^ \t\r\n@]+@(?:[^ \t\r\n@.]+\.)+[^ \t\r\n@.]+"
+_ADDRESSES = re.compile(rf"(?:(?:{_ADDRESS})?\n)*")
 _TEXT_TYPES = frozenset({"string", "textarea", "email", "phone", "url", "encryptedstring", "picklist", "combobox"})
 _MOST_SHOWN = 8
 _OWN_PREFIXES = {

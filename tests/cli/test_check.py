@@ -44,7 +44,7 @@ def test_all_findings_are_shown_with_their_counts_and_lines(desk):
 def test_a_check_finds_what_a_run_then_rejects(desk):
     desk.write("people.csv", "First Name,Last Name,Email,Birthdate\n" + BAD)
     found = desk.treeload("check", "people.toml").out
-    desk.treeload("run", "people.toml")
+    desk.treeload("run", "people.toml", "--set", "mapping.check=true")
     totals, errors = desk.summary()["totals"], desk.summary()["errors"]
     for name in ("lines_read", "blank", "unreadable", "rows", "rejected_here"):
         assert f"{name.replace('_', ' ')} {totals[name]:,}" in words(found)
