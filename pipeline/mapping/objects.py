@@ -1,7 +1,10 @@
 """JSON rows become the fields of records. A line that needs no change goes into the payload as the bytes it was read from."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import orjson
@@ -129,7 +132,7 @@ def _encode(row: dict[str, Any], line: bytes, shape: Shape, unfit: Iterable[Keye
     errors += [
         _inexact(fields[key], target)
         for key, target in shape.targets.items()
-        if type(fields[key]) is float and orjson.dumps(fields[key]) not in line
+        if type(fields[key]) is float and not _as_written(fields[key], key, line)
     ]
     return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()}), errors
 
@@ -155,8 +158,19 @@ def _faults_of_nested(row: dict[str, Any], shape: Shape) -> list[FieldError]:
     ]
 
 
+def _as_written(value: float, key: str, line: bytes) -> bool:
+    """Tell whether a number comes out as what stands behind its key."""
+    found = _number_of(key).search(line)
+    return found is not None and Decimal(found[1].decode()) == Decimal(orjson.dumps(value).decode())
+
+
+@cache
+def _number_of(key: str) -> re.Pattern[bytes]:
+    return re.compile(re.escape(orjson.dumps(key)) + rb"\s*:\s*(-?[0-9][0-9.eE+-]*)")
+
+
 def _inexact(value: float, target: Target) -> FieldError:
-    """Say that a number would not come out as it went in (more digits than a float holds, 1e6)."""
+    """Say that a number would not come out as it went in (more digits than a float holds)."""
     complaint = f"{target.column}: would not be sent digit for digit (it reads as {value!r}): write it as text"
     return FieldError("INVALID_VALUE", complaint, (target.field,))
 

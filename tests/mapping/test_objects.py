@@ -57,6 +57,20 @@ def test_a_number_that_would_change_is_rejected(map_lines):
     assert "digit for digit" in faults[0][0].message
 
 
+@pytest.mark.parametrize("number", [b"0.10000000000000000555", b"1.00000000000000000001", b"-0.30000000000000000001"])
+def test_a_number_that_would_change_is_not_taken_for_a_part_of_itself_or_of_another(map_lines, number):
+    renamed = {"columns": {"h": "Height__c", "note": "LastName"}}
+    line = b'{"note":"h\\": 0.1, 1.0","h": %b}' % number
+    assert list(map_lines(line, **renamed)[1]) == [0]
+
+
+@pytest.mark.parametrize("number", [b"1.50", b"-2.5", b"0.1", b"1e3"])
+def test_a_number_that_stays_what_it_is_is_sent(map_lines, number):
+    encoded, faults = map_lines(b'{"LastName":"Kim","h":%b}' % number, columns={"h": "Height__c"}, check=False)
+    assert faults == {}
+    assert orjson.loads(encoded[0])["Height__c"] == float(number)
+
+
 def test_all_that_is_wrong_with_a_line_is_told_at_once(map_lines):
     line = b'{"LastName":"","Email":"kim","Frist":"x","Birthdate":{},"DoNotCall":"perhaps","Children__c":100}'
     encoded, faults = map_lines(line, b'{"LastName":"Kim","Email":null,"Level__c":"High"}')
