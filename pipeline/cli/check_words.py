@@ -5,17 +5,12 @@ from pathlib import Path
 
 from pipeline.assembly.checking import Checkup, Finding
 from pipeline.assembly.work import Import
-from pipeline.cli.words import duration
+from pipeline.cli.words import LEFT as OF_A_RUN
+from pipeline.cli.words import duration, waterfall
 from pipeline.model.row import InputFile
 
-LEFT = (
-    ("lines_read", 0, "lines read"),
-    ("blank", 1, "blank"),
-    ("unreadable", 1, "unreadable"),
-    ("rows", 1, "rows"),
-    ("rejected_here", 2, "rejected here"),
-    ("eligible", 2, "to be sent"),
-)
+LEFT = (*OF_A_RUN[:5], ("eligible", 2, "to be sent"))
+"""The terms of a run up to what it would send."""
 MOST_FINDINGS = 40
 WIDEST = 200
 KB = 1000
@@ -26,13 +21,8 @@ def told(checkup: Checkup, work: Import) -> str:
     settings = work.settings
     what = Path(work.files[0].path).name if len(work.files) == 1 else f"{len(work.files)} files"
     title = f"{settings.job.name}: {what} to {checkup.object} in {settings.org.url}, checked: nothing was sent"
-    return "\n".join(["", title, "", *_totals(checkup), "", *_findings(checkup.findings, work.files), "", *_plan(checkup, work)])
-
-
-def _totals(checkup: Checkup) -> list[str]:
-    totals = checkup.totals.as_dict()
-    width = max(len("  " * depth + label) for _, depth, label in LEFT)
-    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in LEFT]
+    totals, findings = waterfall(LEFT, checkup.totals.as_dict()), _findings(checkup.findings, work.files)
+    return "\n".join(["", title, "", *totals, "", *findings, "", *_plan(checkup, work)])
 
 
 def _findings(findings: Sequence[Finding], files: Sequence[InputFile]) -> list[str]:

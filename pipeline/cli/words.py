@@ -1,5 +1,6 @@
 """A run's summary in words, for the terminal."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,13 @@ def _title(summary: dict[str, Any]) -> str:
 
 
 def _totals(totals: dict[str, int]) -> list[str]:
-    shown = [line for line in LEFT if line[0] != "recovered" or totals["recovered"]]
-    width = max(len("  " * depth + label) for _, depth, label in shown)
-    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in shown]
+    return waterfall([line for line in LEFT if line[0] != "recovered" or totals["recovered"]], totals)
+
+
+def waterfall(terms: Sequence[tuple[str, int, str]], totals: Mapping[str, int]) -> list[str]:
+    """Set terms of the equation out, a line each: by name, by how deep they stand, and by what they are called."""
+    width = max(len("  " * depth + label) for _, depth, label in terms)
+    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in terms]
 
 
 def _verdict(summary: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ def _load_none(_: ssl.SSLContext) -> None:
 
 
 ssl.SSLContext.set_default_verify_paths = _load_none  # type: ignore[assignment] # mypy counts the instance twice
-import aiohttp  # noqa: E402, F401 - only now
+import aiohttp  # noqa: E402, F401 - while certificates are not loaded; it stays in sys.modules
 
 del ssl.SSLContext.set_default_verify_paths  # what is there now was inherited
 
