@@ -9,6 +9,7 @@ LEFT = (
     ("blank", 1, "blank"),
     ("unreadable", 1, "unreadable"),
     ("rows", 1, "rows"),
+    ("duplicate_in_file", 2, "duplicate in file"),
     ("rejected_here", 2, "rejected here"),
     ("eligible", 2, "eligible"),
     ("created", 3, "created"),
@@ -17,6 +18,8 @@ LEFT = (
     ("in_doubt", 3, "in doubt"),
     ("not_attempted", 3, "not attempted"),
 )
+WHERE_NOT_ZERO = {"duplicate_in_file", "recovered"}
+"""Terms of which most runs have none."""
 MOST_ERRORS = 8
 WIDEST = 110
 
@@ -49,13 +52,14 @@ def _title(summary: dict[str, Any]) -> str:
 
 
 def _totals(totals: dict[str, int]) -> list[str]:
-    return waterfall([line for line in LEFT if line[0] != "recovered" or totals["recovered"]], totals)
+    return waterfall(LEFT, totals)
 
 
 def waterfall(terms: Sequence[tuple[str, int, str]], totals: Mapping[str, int]) -> list[str]:
     """Set terms of the equation out, a line each: by name, by how deep they stand, and by what they are called."""
-    width = max(len("  " * depth + label) for _, depth, label in terms)
-    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in terms]
+    shown = [term for term in terms if totals[term[0]] or term[0] not in WHERE_NOT_ZERO]
+    width = max(len("  " * depth + label) for _, depth, label in shown)
+    return [f"  {'  ' * depth + label:<{width}}  {'  ' * depth}{totals[name]:>9,}" for name, depth, label in shown]
 
 
 def _verdict(summary: dict[str, Any]) -> list[str]:

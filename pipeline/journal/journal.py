@@ -129,7 +129,7 @@ class Journal:
         await self._scribe.perform(lambda db: db.execute(self._sql["file_read"], row))
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
-        """Write down rows that were never sent: unreadable, or rejected here."""
+        """Write down rows that were never sent: unreadable, duplicates in the file, or rejected here."""
         rows = [_row(file, end, None, self._now()) for end in ends]
         await self._scribe.perform(lambda db: db.executemany(self._sql["add_row"], rows))
 

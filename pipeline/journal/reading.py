@@ -168,6 +168,7 @@ class Record:
                 blank=blank,
                 unreadable=ended[RowState.UNREADABLE],
                 rows=read,
+                duplicate_in_file=ended[RowState.DUPLICATE_IN_FILE],
                 rejected_here=ended[RowState.REJECTED_HERE],
                 eligible=together + sent[number],
                 created=created + ended[RowState.RECOVERED],

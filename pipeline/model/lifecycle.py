@@ -38,6 +38,8 @@ class RowState(StrEnum):
 
     CREATED = "created"
     RECOVERED = "recovered"
+    DUPLICATE_IN_FILE = "duplicate_in_file"
+    """It repeats the key of an earlier row, which stands for it: there is nothing to correct."""
     UNREADABLE = "unreadable"
     REJECTED_HERE = "rejected_here"
     REJECTED_BY_ORG = "rejected_by_org"

@@ -11,6 +11,8 @@ class Totals:
     blank: int = 0
     unreadable: int = 0
     rows: int = 0
+    duplicate_in_file: int = 0
+    """Left out, as they repeat the key of an earlier row."""
     rejected_here: int = 0
     eligible: int = 0
     created: int = 0
@@ -40,7 +42,11 @@ def imbalances(totals: Totals) -> list[str]:
     t = totals
     equations = [
         ("lines read = blank + unreadable + rows", t.lines_read, t.blank + t.unreadable + t.rows),
-        ("rows = rejected here + eligible", t.rows, t.rejected_here + t.eligible),
+        (
+            "rows = duplicate in file + rejected here + eligible",
+            t.rows,
+            t.duplicate_in_file + t.rejected_here + t.eligible,
+        ),
         (
             "eligible = created + rejected by the org + in doubt + not attempted",
             t.eligible,

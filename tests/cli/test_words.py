@@ -64,6 +64,13 @@ def test_doubts_and_early_ends_are_said(summary):
     assert "200 rows are in doubt" in words
 
 
+def test_terms_that_most_runs_have_none_of_are_shown_where_there_are_some(summary):
+    words = closing(summary(totals={"duplicate_in_file": 3, "recovered": 2}), Path("x"))
+    assert [line.split()[:3] for line in words.splitlines() if "duplicate in" in line] == [["duplicate", "in", "file"]]
+    assert "of these recovered" in words
+    assert "duplicate" not in closing(summary(), Path("x"))
+
+
 def test_what_can_be_corrected_is_named_only_if_there_is_something(summary):
     assert "x/rejected.csv" in closing(summary(), Path("x"))
     assert "rejected.csv" not in closing(summary(totals={"unreadable": 0, "rejected_by_org": 0}, errors=[]), Path("x"))

@@ -154,6 +154,7 @@ def the_equation_holds(record: Record, told: Told, counts: ReadCounts):
     totals = record.totals(count_distinct)[1]
     assert imbalances(replace(totals, lines_read=counts.lines, rows=counts.rows)) == []
     assert totals.in_doubt == told.count(ChunkState.IN_DOUBT) + told.count(ChunkState.SENDING) + told.count(RowState.IN_DOUBT)
+    assert totals.duplicate_in_file == told.count(RowState.DUPLICATE_IN_FILE)
     assert totals.not_attempted == told.count(ChunkState.PLANNED)
     assert totals.created == told.count(ChunkState.SETTLED) + told.count(RowState.RECOVERED)
     assert sum(doubt.rows for doubt in record.doubts()) == totals.in_doubt

@@ -25,7 +25,7 @@ from tests.journal.told import Place
 data = st.data()
 killed = st.sampled_from([*[None] * 27, *Moment])
 by_org = st.sampled_from([RowState.REJECTED_BY_ORG, RowState.IN_DOUBT])
-by_us = st.sampled_from([RowState.UNREADABLE, RowState.REJECTED_HERE])
+by_us = st.sampled_from([RowState.UNREADABLE, RowState.DUPLICATE_IN_FILE, RowState.REJECTED_HERE])
 
 with_rows_left = precondition(lambda self: self.numbers and self.unplaced())
 with_one_planned = precondition(lambda self: self.holds(ChunkState.PLANNED))

@@ -11,7 +11,8 @@ from pipeline.journal.blobs import lines_without, pack_lines
 from pipeline.journal.journal import Journal
 from pipeline.journal.reading import OlderJournal, reading
 from pipeline.journal.sql import migrations
-from pipeline.model.lifecycle import ChunkState
+from pipeline.model.lifecycle import ChunkState, RowState
+from pipeline.model.record import Ending, FieldError, RowEnd
 from pipeline.model.record_id import to_18
 from pipeline.model.summary import imbalances
 from pipeline.salesforce.ids import count_distinct
@@ -152,21 +153,30 @@ def parts(script: str) -> list[str]:
     return statements
 
 
-STEPS = len(parts(migrations()[1]))
+LATER = dict(enumerate(migrations()[1:], start=2))
+"""Migrations by the version that they make, from the second on."""
+HALF_WAY = [(version, done) for version, script in LATER.items() for done in range(len(parts(script)) + 1)]
 
 
-def test_a_migration_is_taken_apart_as_a_whole():
-    assert "".join(parts(migrations()[1])) == migrations()[1]
-    assert STEPS > 5
+def bring_to(version: int, path: Path, patch: pytest.MonkeyPatch) -> None:
+    """Open a journal with a program of that version."""
+    patch.setattr(scribe, "migrations", lambda: migrations()[:version])
+    scribe.bring_up_to_date(path)
 
 
-@pytest.mark.parametrize("done", range(STEPS + 1))
-async def test_a_migration_that_fails_half_way_leaves_the_journal_as_it_was(old, clock, monkeypatch, done):
-    first, second = migrations()[:2]
-    broken = "".join(parts(second)[:done]) + "INSERT INTO nowhere VALUES (1);"
-    before = content(old)
+@pytest.mark.parametrize("script", LATER.values(), ids=map(str, LATER))
+def test_a_migration_is_taken_apart_as_a_whole(script):
+    assert "".join(parts(script)) == script
+    assert len(parts(script)) > 3
+
+
+@pytest.mark.parametrize(("version", "done"), HALF_WAY)
+async def test_a_migration_that_fails_half_way_leaves_the_journal_as_it_was(old, clock, monkeypatch, version, done):
+    broken = "".join(parts(LATER[version])[:done]) + "INSERT INTO nowhere VALUES (1);"
     with monkeypatch.context() as patch:
-        patch.setattr(scribe, "migrations", lambda: [first, broken])
+        bring_to(version - 1, old, patch)
+        before = content(old)
+        patch.setattr(scribe, "migrations", lambda: [*migrations()[: version - 1], broken])
         with pytest.raises(JournalError, match=r"no such table: nowhere.*run the same command again"):
             Journal(old, clock)
     assert content(old) == before
@@ -174,18 +184,36 @@ async def test_a_migration_that_fails_half_way_leaves_the_journal_as_it_was(old,
         assert len(await journal.doubts.pending()) == 1
 
 
-@pytest.mark.parametrize("done", range(STEPS + 1))
-async def test_a_process_that_is_killed_half_way_leaves_the_journal_as_it_was(old, clock, tmp_path, done):
+@pytest.mark.parametrize(("version", "done"), HALF_WAY)
+async def test_a_process_that_is_killed_half_way_leaves_the_journal_as_it_was(old, clock, tmp_path, monkeypatch, version, done):
+    with monkeypatch.context() as patch:
+        bring_to(version - 1, old, patch)
     before = content(old)
     db = sqlite3.connect(old, isolation_level=None)
     db.create_function("lines_without", 2, lines_without, deterministic=True)
     db.execute("PRAGMA cache_size = 1")  # so that what is not committed is in the -wal already
-    db.executescript("BEGIN IMMEDIATE;" + "".join(parts(migrations()[1])[:done]) + "PRAGMA user_version = 2;")
+    db.executescript("BEGIN IMMEDIATE;" + "".join(parts(LATER[version])[:done]) + f"PRAGMA user_version = {version};")
     copy(old, left := tmp_path / "left.journal")
     db.close()
     assert content(left) == before
     with Journal(left, clock) as journal:
         assert len(await journal.doubts.pending()) == 1
+
+
+async def test_a_duplicate_has_no_place_in_a_journal_of_version_2_and_has_one_now(old, clock, monkeypatch):
+    ended = RowEnd(17, 340, Ending(RowState.DUPLICATE_IN_FILE, (FieldError("DUPLICATE_IN_FILE", "x"),)), b"Kim,17")
+    with monkeypatch.context() as patch:
+        bring_to(2, old, patch)
+        with Journal(old, clock) as journal:
+            with pytest.raises(JournalError, match="CHECK constraint failed"):
+                await journal.rows_ended(1, [ended])
+            pending = await journal.doubts.pending()
+    with Journal(old, clock) as journal:
+        await journal.rows_ended(1, [ended])
+        assert await journal.doubts.pending() == pending
+    with reading(old) as record:
+        assert record.totals(count_distinct)[1].duplicate_in_file == 1
+        assert [story.line for story in record.rows(1)] == [*sorted(line for line, _, _ in ROWS), 17]
 
 
 def test_an_old_journal_is_not_read_as_it_is_and_the_reader_says_what_to_do(old):

@@ -10,14 +10,15 @@ COUNTS = st.integers(0, 10**9)
 
 @st.composite
 def balanced(draw) -> Totals:
-    created, by_org, doubt, not_attempted, here, unreadable, blank = (draw(COUNTS) for _ in range(7))
+    created, by_org, doubt, not_attempted, here, twice, unreadable, blank = (draw(COUNTS) for _ in range(8))
     eligible = created + by_org + doubt + not_attempted
-    rows = eligible + here
+    rows = eligible + here + twice
     return Totals(
         lines_read=rows + unreadable + blank,
         blank=blank,
         unreadable=unreadable,
         rows=rows,
+        duplicate_in_file=twice,
         rejected_here=here,
         eligible=eligible,
         created=created,

@@ -35,7 +35,7 @@ def test_different_errors_are_not_added_up():
 
 def test_rows_that_were_never_sent_or_are_in_doubt_say_nothing_of_the_org():
     breaker = Breaker(LimitRules(same_error_rows=1))
-    for state in (RowState.UNREADABLE, RowState.REJECTED_HERE, RowState.IN_DOUBT):
+    for state in (RowState.UNREADABLE, RowState.DUPLICATE_IN_FILE, RowState.REJECTED_HERE, RowState.IN_DOUBT):
         assert breaker.ended(rows(500, state=state)) is None
 
 
@@ -44,6 +44,11 @@ def test_the_limit_of_rejected_rows_counts_all_kinds_and_earlier_sessions():
     assert breaker.ended(rows(3, state=RowState.UNREADABLE)) is None
     assert breaker.ended(rows(2, state=RowState.REJECTED_HERE)) is None
     assert breaker.ended(rows(1)) == "11 rows were rejected, and limits.max_rejected allows 10"
+
+
+def test_duplicates_in_a_file_count_for_no_limit_as_they_are_not_rejected():
+    breaker = Breaker(LimitRules(max_rejected=10))
+    assert breaker.ended(rows(500, state=RowState.DUPLICATE_IN_FILE)) is None
 
 
 def test_requests_that_all_fail_without_a_name_stop_the_run():

@@ -72,9 +72,11 @@ async def story(tmp_path: Path):
         unreadable = FieldError("UNREADABLE", "3 cells")
         await journal.rows_ended(1, [end(5, unreadable, source=b"a;b;c", state=RowState.UNREADABLE)])
         await journal.rows_ended(1, [end(7, state=RowState.REJECTED_HERE)])
+        twice = FieldError("DUPLICATE_IN_FILE", "has the same Email as line 2", ("Email",))
+        await journal.rows_ended(1, [end(3, twice, state=RowState.DUPLICATE_IN_FILE)])
         no_json = FieldError("UNREADABLE", "no JSON")
         await journal.rows_ended(2, [end(2, no_json, source=b"{oops", state=RowState.UNREADABLE)])
-        await journal.file_read(1, ReadCounts(9, 1, 1, 7, complete=True))
+        await journal.file_read(1, ReadCounts(10, 1, 1, 8, complete=True))
         await journal.file_read(2, ReadCounts(2, 0, 1, 1, complete=True))
         await journal.end_session({"load": 3, "login": 1}, used=9, allowance=15000)
         await journal.end(ExitCode.IN_DOUBT, None)
@@ -91,6 +93,7 @@ async def test_every_row_has_one_line_in_the_order_of_the_files(story):
     rows = list(csv.DictReader(io.StringIO((folder / "results.csv").read_text())))
     assert [(row["file"], row["line"], row["state"]) for row in rows] == [
         ("people.csv", "2", "created"),
+        ("people.csv", "3", "duplicate_in_file"),
         ("people.csv", "4", "rejected_by_org"),
         ("people.csv", "5", "unreadable"),
         ("people.csv", "6", "created"),
@@ -103,7 +106,7 @@ async def test_every_row_has_one_line_in_the_order_of_the_files(story):
     ]
     assert [row["id"].encode() for row in rows if row["id"]] == [ids(1), ids(2)]
     assert (
-        rows[1]
+        rows[2]
         | {
             "reference": "r1_4",
             "error_code": "REQUIRED_FIELD_MISSING; X",
@@ -112,10 +115,11 @@ async def test_every_row_has_one_line_in_the_order_of_the_files(story):
             "chunk": "1",
             "attempts": "1",
         }
-        == rows[1]
+        == rows[2]
     )
-    assert rows[5]["error_message"] == "the reply broke off"
-    assert rows[2]["reference"] == ""
+    assert rows[6]["error_message"] == "the reply broke off"
+    assert rows[3]["reference"] == ""
+    assert (rows[1]["error_message"], rows[1]["reference"], rows[1]["chunk"]) == ("has the same Email as line 2", "r1_3", "")
 
 
 async def test_the_order_holds_when_a_chunk_was_sent_anew_around_its_rejected_rows(tmp_path):
@@ -143,10 +147,11 @@ async def test_the_summary_has_every_term_by_file_and_in_all_and_balances(story)
     _, summary = reported(story)
     assert summary["balanced"]
     assert summary["totals"] == {
-        "lines_read": 11,
+        "lines_read": 12,
         "blank": 1,
         "unreadable": 2,
-        "rows": 8,
+        "rows": 9,
+        "duplicate_in_file": 1,
         "rejected_here": 1,
         "eligible": 7,
         "created": 2,
@@ -161,6 +166,9 @@ async def test_the_summary_has_every_term_by_file_and_in_all_and_balances(story)
     assert summary["calls"] == {"total": 4, "load": 3, "login": 1}
     assert summary["allowance"] == {"used_before": 5, "used_after": 9, "max": 15000}
     assert [group["rows"] for group in summary["errors"] if group["code"] == "INVALID_EMAIL_ADDRESS"] == [1, 1]
+    assert [(group["rows"], group["state"]) for group in summary["errors"] if group["code"] == "DUPLICATE_IN_FILE"] == [
+        (1, "duplicate_in_file")
+    ]
     assert summary["in_doubt"][0]["rows"] == 2
 
 
@@ -180,6 +188,11 @@ async def test_rejected_rows_stand_as_they_were_read_with_their_delimiter_and_er
     objects = [orjson.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
     assert objects[0] | {"LastName": "Kim", "treeload_error_code": "INVALID_EMAIL_ADDRESS", "treeload_line": 1} == objects[0]
     assert objects[1]["treeload_source"] == "{oops"
+
+
+async def test_a_duplicate_is_not_among_the_rows_to_be_corrected_for_fed_back_it_would_be_loaded_twice(story):
+    folder, _ = reported(story)
+    assert "duplicate" not in (folder / "rejected.csv").read_text("utf-8-sig").lower()
 
 
 async def test_the_same_journal_gives_the_same_bytes(story):
