@@ -1,17 +1,11 @@
-"""The reader: from a file on disk to blocks of rows on a channel."""
+"""The reader: from a file to blocks of rows on a channel."""
 
 import asyncio
-import difflib
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from io import FileIO
 from itertools import chain
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 from pipeline.channel import Channel
 from pipeline.errors import InputError
@@ -27,6 +21,8 @@ from pipeline.formats.unpacking import Unpacking, is_packed
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
+from pipeline.sources.opening import opened
+from pipeline.sources.source import Source, changed
 from pipeline.stop import Stop
 
 AnyReading = CsvReading | JsonReading | ArrayReading
@@ -37,19 +33,17 @@ PART = 65_536
 """Bytes that become blocks at once: so few that they and their rows stay in the processor's cache."""
 
 
-def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
+def inspect(path: Path | str, number: int, rules: ReadRules) -> InputFile:
     """Say what a file is before anything is sent: its digest, its format, its columns.
 
     Raises InputError if it is missing or no file, can't be opened, has no rows (unless the rules allow that), isn't what its
     name says, or has a header that can't be used.
     """
     name = str(path)
-    with _opened(path) as file:
+    with opened(name) as source:
         kind = file_format(name, rules)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-        file.seek(0)
-        chunks = iter(partial(file.read, CHUNK), b"")
+        digest = hashlib.sha256()
+        chunks = _chunks(source, name, digest.update)
         start = next(chunks, b"")
         packed = is_packed(name, start)
         unpacked = Text(*[Unpacking(name, rules.max_ratio)] * packed).of(chain([start], chunks))
@@ -60,14 +54,14 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         head = read_head(name, kind, start, replace(rules, encoding=encoding), whole=not following)
         if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
             raise InputError(f"{name}: {rowless(kind, head, len(start))}; set read.allow_empty if that is fine")
-        for _ in unpacked if packed else ():
+        for _ in chain(unpacked if packed else (), chunks):
             pass  # to its end, so that nothing is sent from a file that is broken further down
     return InputFile(
         number,
         name,
         kind,
-        size,
-        digest,
+        source.size,
+        digest.hexdigest(),
         head.delimiter,
         rules.quote,
         head.columns,
@@ -75,7 +69,19 @@ def inspect(path: Path, number: int, rules: ReadRules) -> InputFile:
         encoding=encoding,
         backslashes=head.escape == "backslash",
         corrected=head.corrected,
+        version=source.version,
     )
+
+
+def _chunks(source: Source, name: str, look: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Yield all bytes of a file; each chunk is looked at, too."""
+    offset = 0
+    while chunk := source.read(offset, CHUNK):
+        offset += len(chunk)
+        look(chunk)
+        yield chunk
+    if offset != source.size:
+        raise InputError(f"{name}: changes while it is read; start again once it is complete")
 
 
 def _first(pieces: Iterator[bytes], size: int) -> bytes:
@@ -148,19 +154,16 @@ class _Source:
     def __init__(self, file: InputFile) -> None:
         self._file = file
         self._offset = 0
-        self._seen: tuple[int, ...] | None = None
 
     def read(self) -> bytes:
         """Return the next chunk, an empty one at the end. Raises InputError if the file has changed."""
-        with _opened(Path(self._file.path)) as source:
-            state = os.fstat(source.fileno())
-            seen = (state.st_dev, state.st_ino, state.st_mtime_ns)
-            if state.st_size != self._file.size or seen != (self._seen or seen):
-                raise InputError(f"{self._file.path}: changed since it was inspected; start again once it is complete")
-            source.seek(self._offset)
-            chunk = source.read(CHUNK)
-        self._seen = seen
+        with opened(self._file.path) as source:
+            if (source.size, source.version) != (self._file.size, self._file.version):
+                raise changed(self._file.path)
+            chunk = source.read(self._offset, CHUNK)
         self._offset += len(chunk)
+        if not chunk and self._offset != self._file.size:
+            raise changed(self._file.path)
         return chunk
 
 
@@ -179,27 +182,3 @@ class _Counts:
 
     def read(self, *, complete: bool) -> ReadCounts:
         return ReadCounts(self.blank + self.unreadable + self.rows, self.blank, self.unreadable, self.rows, complete)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[FileIO]:
-    """Open a file for reading; whatever the system says against that, now or later, is an InputError."""
-    try:
-        mode = path.stat().st_mode
-        if not S_ISREG(mode):
-            raise InputError(f"{path}: is {'a folder' if S_ISDIR(mode) else 'no regular file'}; give a file")
-        with path.open("rb", buffering=0) as file:
-            yield file
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found{_nearest(path)}") from None
-    except OSError as error:
-        raise InputError(f"{path}: can't be read: {error.strerror}") from None
-
-
-def _nearest(path: Path) -> str:
-    """Name what was probably meant."""
-    if not path.parent.is_dir():
-        return f": there is no folder {path.parent}"
-    names = [entry.name for entry in path.parent.iterdir()]
-    near = difflib.get_close_matches(path.name, names, 1)
-    return f"; did you mean {near[0]}?" if near else "; check the path"

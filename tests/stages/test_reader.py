@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,20 @@ from pipeline.stages.reader import Reader, inspect
 from pipeline.stop import Stop
 
 Blocks = list[tuple[InputFile, AnyBlock]]
+
+
+class Growing:
+    """A source whose bytes are others than its size says."""
+
+    version = ""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def read(self, offset: int, size: int) -> bytes:
+        return b"a\n1\n"[offset : offset + size]
+
+
 Write = Callable[..., Path]
 
 
@@ -155,6 +170,11 @@ class TestInspect:
         assert refusal(path).startswith(f"{path}: isn't UTF-8 (byte 0xE9 at offset 7): set read.encoding to what it is")
         assert inspect(path, 1, ReadRules(encoding="windows-1252")).encoding == "cp1252"
 
+    @pytest.mark.parametrize("size", [3, 5])
+    def test_a_file_that_is_still_being_written_is_refused(self, monkeypatch, size):
+        monkeypatch.setattr(reader, "opened", lambda _: nullcontext(Growing(size)))
+        assert refusal(Path("in.csv")) == "in.csv: changes while it is read; start again once it is complete"
+
     @pytest.mark.parametrize("more", [-1, 0])
     def test_a_header_may_end_where_the_head_ends(self, write, monkeypatch, more):
         monkeypatch.setattr(reader, "HEAD", 100)
@@ -255,6 +275,13 @@ class TestReader:
         file = inspect(path, 1, ReadRules())
         path.write_bytes(change)
         assert await changed(file) == f"{path}: changed since it was inspected; start again once it is complete"
+
+    async def test_other_content_of_the_same_size_is_noticed_too(self, write):
+        path = write(b"n\n1\n")
+        file = inspect(path, 1, ReadRules())
+        path.write_bytes(b"n\n2\n")
+        os.utime(path, ns=(1, 1))
+        assert "changed since it was inspected" in await changed(file)
 
     async def test_a_file_that_changes_while_it_is_read_stops_the_run(self, write, monkeypatch):
         monkeypatch.setattr(reader, "CHUNK", 100)
