@@ -1,1 +1,1 @@
-"""From bytes to rows: CSV and JSON Lines. Pure: bytes come in, blocks of rows come out."""
+"""From bytes to rows: CSV, JSON Lines, JSON arrays and tree files. Pure: bytes come in, blocks of rows come out."""

@@ -14,14 +14,15 @@ from pipeline.formats.delimiters import find_delimiter
 from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_array import ArrayReading
-from pipeline.formats.json_lines import BLANKS, JsonReading
+from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import OURS, unescape
+from pipeline.formats.tree_file import BLANKS, OPENING, find_elements
 from pipeline.formats.unpacking import unpacked_name
 from pipeline.formats.window import BOM, Window
 
-HEAD = 1_048_576
-"""Bytes within which a header must end."""
+HEAD = OPENING
+"""Bytes within which a header must end, and the records of a tree file begin."""
 FIRST_ROWS = 1000
 """Rows of JSON Lines whose keys are looked at."""
 
@@ -36,7 +37,7 @@ _ENDINGS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
-_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS, "json": BLANKS + BOM + b"[]"}
+_BLANKS: dict[Format, bytes] = {"csv": b"\r\n", "jsonl": BLANKS, "json": BLANKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def file_format(name: str, rules: ReadRules) -> Format:
         return by_ending
     raise InputError(
         f"{name}: its ending doesn't say what it is; .csv, .tsv and .tab are CSV, .jsonl and .ndjson are JSON Lines, "
-        ".json is a JSON array, or set read.format"
+        ".json is a JSON array or a tree file, or set read.format"
     )
 
 
@@ -81,14 +82,22 @@ def read_head(name: str, kind: Format, start: bytes, rules: ReadRules, *, whole:
     window.ended = whole
     if kind == "csv":
         return _csv_head(name, window, rules)
-    if kind == "json" and window.data.strip(BLANKS) and not window.data.lstrip(BLANKS).startswith(b"["):
-        raise InputError(f'{name}: is no JSON array, which begins with [: set read.format = "jsonl" if each line is a record')
-    return _json_head(window, JsonReading(rules) if kind == "jsonl" else ArrayReading(rules))
+    if kind == "jsonl":
+        return _json_head(window, JsonReading(rules))
+    found = find_elements(window.data)
+    if found is None and whole and window.data.strip(BLANKS):
+        found = 'a JSON object that ends before its "records" begin'
+    if isinstance(found, str):
+        advice = 'put the records into [ ], or set read.format = "jsonl" if each line is a record'
+        raise InputError(f"{name}: is {found}: {advice}")
+    head = _json_head(window, ArrayReading(rules))
+    return replace(head, size=head.size + (found or 0))
 
 
 def holds_rows(kind: Format, chunks: Iterable[bytes]) -> bool:
-    """Whether there is anything but blank lines. Looks at no more chunks than it must."""
-    return any(chunk.strip(_BLANKS[kind]) for chunk in chunks)
+    """Whether anything but blank lines is behind the head, or the end of an array. Looks at no more chunks than it must."""
+    behind = next(filter(None, (chunk.lstrip(_BLANKS[kind]) for chunk in chunks)), b"")
+    return bool(behind) and not (kind == "json" and behind.startswith(b"]"))
 
 
 def rowless(kind: Format, head: Head, size: int) -> str:

@@ -1,4 +1,4 @@
-"""One JSON array of records: bytes to blocks of rows. Its elements are read one after the other, however large the array is.
+"""One JSON array of records, by itself or in a tree file: bytes to blocks of rows, one element after the other, however many.
 
 An element's line is its number in the array, from 1 on: many arrays are one physical line, and each row needs a place of its own.
 """
@@ -9,9 +9,10 @@ from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from pipeline.formats.flaws import RAW, too_long
-from pipeline.formats.json_lines import BLANKS, object_in
+from pipeline.formats.json_lines import object_in
 from pipeline.formats.reading import BLOCK_ROWS
 from pipeline.formats.rules import ReadRules
+from pipeline.formats.tree_file import BLANKS, NO_ARRAY, fault_behind, find_elements
 from pipeline.formats.window import BOM
 from pipeline.model.row import ObjectBlock, Unreadable
 
@@ -25,13 +26,10 @@ class _Part(Enum):
     BEFORE = auto()
     WITHIN = auto()
     AFTER = auto()
-
-
-_LEFT_OVER = {
-    _Part.BEFORE: "no JSON array, which begins with [",
-    _Part.WITHIN: "the array is never closed; everything to the end of the file is in this element",
-    _Part.AFTER: "something follows the end of the array",
-}
+    BEHIND = auto()
+    """After the records of a tree file."""
+    NOWHERE = auto()
+    """The file holds no array."""
 
 
 class _Element(NamedTuple):
@@ -44,12 +42,15 @@ class _Element(NamedTuple):
 
 
 class ArrayReading:
-    """Reads a JSON array. It never fails, whatever the bytes: what holds no record is among the `unreadable`."""
+    """Reads a JSON array or a tree file. It never fails, whatever the bytes: what holds no record is among the `unreadable`."""
 
     def __init__(self, rules: ReadRules) -> None:
         self._most_bytes = rules.max_line
         self._encoding = rules.encoding
         self._part = _Part.BEFORE
+        self._in_tree = False
+        self._fault = ""
+        """Why the file holds no array."""
         self._count = 0
         """Elements so far."""
         self._held = b""
@@ -72,27 +73,54 @@ class ArrayReading:
             self._begin()
         while self._part is _Part.WITHIN and (found := list(self._elements())):
             yield self._block(found)
-        if self._part is not _Part.WITHIN:
+        if self._part in {_Part.AFTER, _Part.NOWHERE}:
             self._pass_over(len(self._held) - len(self._held.lstrip(BLANKS)))
             self._held = self._held[:RAW]
-        elif self._gone + len(self._held) > self._most_bytes:
+        elif self._part is _Part.BEHIND:
+            self._held = self._held[: RAW + 1]
+        elif self._part is _Part.WITHIN and self._gone + len(self._held) > self._most_bytes:
             self._kept = (self._kept + self._held[: self._seen])[:RAW]
             self._gone += self._seen
             self._pass_over(self._seen)
 
     def end(self) -> Iterator[ObjectBlock]:
         """Yield what is left at the file's end, which is nothing if the array is closed."""
-        if self._part is _Part.WITHIN or self._held.removeprefix(BOM):
+        reason = self._left_over()
+        if reason:
             where = self._count + 1, self._offset - self._gone
-            yield ObjectBlock([], [], [], [Unreadable(*where, _LEFT_OVER[self._part], (self._kept + self._held)[:RAW])])
+            yield ObjectBlock([], [], [], [Unreadable(*where, reason, (self._kept + self._held)[:RAW])])
 
     def _begin(self) -> None:
         if self._offset == 0 and self._held.startswith(BOM):
             self._pass_over(len(BOM))
-        start = self._held.lstrip(BLANKS)
-        if start.startswith(b"["):
+        if self._offset == 0 and BOM.startswith(self._held):
+            return  # it may become a byte order mark
+        found = find_elements(self._held)
+        if isinstance(found, str):
+            self._part, self._fault = _Part.NOWHERE, found
+        elif found is None:
+            blank = len(self._held) - len(self._held.lstrip(BLANKS))
+            self._pass_over(blank)
+        else:
             self._part = _Part.WITHIN
-            self._pass_over(len(self._held) - len(start) + 1)
+            self._in_tree = self._held.lstrip(BLANKS).startswith(b"{")
+            self._pass_over(found)
+
+    def _left_over(self) -> str | None:
+        """Say what is wrong with what is in hand at the file's end."""
+        match self._part:
+            case _Part.BEFORE if self._held.startswith(b"{"):
+                return 'a JSON object that ends before its "records" begin'
+            case _Part.BEFORE:
+                return NO_ARRAY if self._held.removeprefix(BOM) else None
+            case _Part.WITHIN:
+                return "the array is never closed; everything to the end of the file is in this element"
+            case _Part.AFTER:
+                return "something follows the end of the array" if self._held else None
+            case _Part.BEHIND:
+                return fault_behind(self._held)
+            case _Part.NOWHERE:
+                return self._fault
 
     def _elements(self) -> Iterator[_Element]:
         """Take the next elements that are whole, at most as many as a block has."""
@@ -112,7 +140,7 @@ class ArrayReading:
                 self._count += 1
                 yield element
             if last:
-                self._part = _Part.AFTER
+                self._part = _Part.BEHIND if self._in_tree else _Part.AFTER
                 break
         self._pass_over(begin)
 

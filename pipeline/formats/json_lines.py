@@ -15,11 +15,10 @@ from pipeline.formats.flaws import RAW, flaw, not_an_object, not_json, too_long,
 from pipeline.formats.json_keys import all_distinct, repeated_key
 from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
 from pipeline.formats.rules import ReadRules
+from pipeline.formats.tree_file import BLANKS
 from pipeline.formats.window import Window
 from pipeline.model.row import ObjectBlock, Unreadable
 
-BLANKS = b" \t\r\n"
-"""What JSON takes for white space."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 

@@ -17,7 +17,7 @@ class ReadRules:
 
     format: Literal["auto", "csv", "jsonl", "json"] = "auto"
     """`auto` goes by the file's ending: .csv, .tsv and .tab are CSV; .jsonl and .ndjson are JSON Lines; .json is one
-    array of records (their line is their number in it)."""
+    array of records, alone or in a tree file of the Salesforce CLI (their line is their number in it)."""
     encoding: str = "auto"
     """`auto` goes by the byte order mark of UTF-8, UTF-16 or UTF-32; a file without one is UTF-8. Or any encoding that Python
     knows: `cp1252`, `latin-1`, `shift_jis`. A byte order mark outranks it."""

@@ -32,6 +32,11 @@ TOKENS = [
 ]
 SOURCES = st.lists(st.sampled_from(TOKENS), max_size=20).map(b"".join)
 BODIES = SOURCES.map(b"[".__add__)
+KEYS = [b'"records":', b'"a":1,', b'"done":true', b'{"records":[', b'{"a":{"records":[1]},"records":[']
+TREES = st.lists(st.sampled_from(TOKENS + KEYS), max_size=20).map(b"".join).map(b"{".__add__)
+ENVELOPES = st.sampled_from([b'{"records":[', b'\xef\xbb\xbf {"totalSize":3,"r":"}[]", "done":true , "records" : ['])
+BODIES_OF_TREES = st.tuples(ENVELOPES, SOURCES).map(b"".join)
+ANY = SOURCES | BODIES | TREES | BODIES_OF_TREES
 OBJECTS = st.lists(
     st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.integers(0, 9) | st.none(), max_size=3), max_size=8
 )
@@ -39,6 +44,12 @@ OBJECTS = st.lists(
 
 def read(source: bytes, size: int = 65_536, max_line: int = 1000) -> Contents:
     return contents(ArrayReading(ReadRules(max_line=max_line)), source, size)
+
+
+def elements_unread(found: Contents) -> list[tuple[int, bytes]]:
+    """List the elements that could not be read, without what stands behind the array."""
+    behind = ("something follows", "the object around", "behind the records")
+    return [(line.line, line.raw) for line in found.unreadable if not line.reason.startswith(behind)]
 
 
 def seen(found: Contents) -> tuple[Any, ...]:
@@ -71,7 +82,20 @@ def test_what_is_no_record_is_unreadable_in_its_place():
         (b'[{"a":1},', "the array is never closed"),
         (b'[{"a":"]', "the array is never closed"),
         (b"[]x", "something follows the end of the array"),
-        (b"{}", "no JSON array"),
+        (b"1", "no JSON array"),
+        (b"\xef", "no JSON array"),
+        (b"{}", 'a JSON object without "records"'),
+        (b'{"a"', 'a JSON object that ends before its "records" begin'),
+        (b'{"records":{}}', 'a JSON object whose "records" are no array'),
+        (b'{"records":[{"a":1}', "the array is never closed"),
+        (b'{"records":[]', "the object around the records is never closed"),
+        (b'{"records":[]}x', "behind the records: not JSON"),
+        (b'{"records":[],"a":1', "behind the records: not JSON"),
+        (b'{"records":[],"records":[{"a":1}]}', "behind the records: the key 'records' is there twice"),
+        (b'{"records":1,"records":[]}', 'a JSON object whose "records" are no array'),
+        (b'{"a":1,"a":2,"records":[]}', "the key 'a' is there twice"),
+        (b'{"a":tru,"records":[]}', "not JSON"),
+        (b'{"a":"\xff","records":[]}', "byte 0xFF"),
     ],
 )
 def test_an_array_that_is_none_is_not_taken_for_a_whole_one(source, reason):
@@ -79,20 +103,44 @@ def test_an_array_that_is_none_is_not_taken_for_a_whole_one(source, reason):
     assert line.reason.startswith(reason)
 
 
-@pytest.mark.parametrize("source", [b"", b" \n", b"[]", b"\xef\xbb\xbf[ ]\n"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(b"", b" \n", b"[]", b"\xef\xbb\xbf[ ]\n"),
+        *(b'{"records":[]}', b'\xef\xbb\xbf {"done":true, "records" :\n[ ] , "totalSize":0}\n'),
+    ],
+)
 def test_an_array_of_nothing_has_no_rows(source):
     assert seen(read(source)) == ([], [], [], [], [], 0)
-    assert not holds_rows("json", [source])
+    assert not holds_rows("json", [source[read_head("x.json", "json", source, ReadRules(), whole=True).size :]])
 
 
-@given(OBJECTS, st.sampled_from([b",", b" ,\n"]), st.integers(1, 20))
-def test_what_was_written_is_read(objects, comma, size):
-    found = read(b"[" + comma.join(map(orjson.dumps, objects)) + b"]", size)
+@pytest.mark.parametrize("source", [b"[{}]", b"[[]]", b'{"records":[{}]}', b"[", b"[,"])
+def test_what_may_hold_rows_is_not_called_empty(source):
+    size = read_head("x.json", "json", source, ReadRules(), whole=True).size
+    assert holds_rows("json", [source[size:]]) is (source != b"[")
+
+
+def test_the_records_of_a_tree_file_are_rows_whatever_is_around_them():
+    source = b'{"done":true,"x":{"records":[{}]},"\\u0072ecords":[{"a":1},\n{"records":[2]}],"totalSize":2}\n'
+    found = read(source)
+    assert found.rows == [{"a": 1}, {"records": [2]}]
+    assert (found.lines, found.unreadable) == ([1, 2], [])
+    assert [source[at : at + 2] for at in found.offsets] == [b'{"', b'{"']
+
+
+AROUND = st.sampled_from([(b"[", b"]"), (b'{"records": [', b"]}"), (b'{"n":[0,{}],\n"records":[', b'], "d":"]"}\n')])
+
+
+@given(OBJECTS, st.sampled_from([b",", b" ,\n"]), st.integers(1, 20), AROUND)
+def test_what_was_written_is_read(objects, comma, size, around):
+    found = read(around[0] + comma.join(map(orjson.dumps, objects)) + around[1], size)
+    assert not found.unreadable
     assert found.rows == objects
     assert found.lines == list(range(1, len(objects) + 1))
 
 
-@given(SOURCES | BODIES, st.integers(1, 9), st.integers(1, 12) | st.just(1000))
+@given(ANY, st.integers(1, 9), st.integers(1, 12) | st.just(1000))
 def test_pieces_make_no_difference(source, size, max_line):
     assert seen(read(source, size, max_line)) == seen(read(source, max_line=max_line))
 
@@ -106,6 +154,13 @@ def test_every_byte_is_in_an_element_or_between_two(source, size):
         assert not source[at:offset].strip(b" \r\n,[]\xef\xbb\xbf")
         at = offset + len(raw)
     assert not source[at:].strip(b" \r\n,[]\xef\xbb\xbf")
+
+
+@given(ENVELOPES, SOURCES, st.integers(1, 9))
+def test_in_a_tree_file_the_same_elements_are_found_as_in_an_array(envelope, source, size):
+    alone, within = read(b"[" + source), read(envelope + source, size)
+    assert (within.rows, within.lines, within.raw) == (alone.rows, alone.lines, alone.raw)
+    assert elements_unread(within) == elements_unread(alone)
 
 
 def test_blocks_are_bounded_in_rows():
@@ -134,8 +189,21 @@ def test_the_columns_are_the_keys_of_the_first_elements():
 
 
 def test_a_file_that_begins_otherwise_is_refused():
-    with pytest.raises(InputError, match=r'^x.json: is no JSON array, .* set read.format = "jsonl" if each line is a record$'):
+    advice = r'put the records into \[ \], or set read.format = "jsonl" if each line is a record$'
+    with pytest.raises(InputError, match=rf'^x.json: is a JSON object without "records": {advice}'):
         read_head("x.json", "json", b'{"a":1}\n', ReadRules(), whole=True)
+    with pytest.raises(InputError, match=rf"^x.json: is no JSON array, .*: {advice}"):
+        read_head("x.json", "json", b"a,b\n", ReadRules(), whole=True)
+    with pytest.raises(InputError, match=r'^x.json: is a JSON object that ends before its "records" begin'):
+        read_head("x.json", "json", b'{"a":1', ReadRules(), whole=True)
+
+
+def test_records_that_begin_too_late_are_not_looked_for():
+    late = b'{"a":"' + b"x" * 1_048_576 + b'","records":[{}]}'
+    with pytest.raises(InputError, match=r'^x.json: is a JSON object without "records" within 1,048,576 bytes: '):
+        read_head("x.json", "json", late[:1_048_576], ReadRules(), whole=False)
+    [line] = read(late).unreadable
+    assert line.reason == 'a JSON object without "records" within 1,048,576 bytes'
 
 
 def test_the_rejected_rows_of_an_array_are_json_lines():

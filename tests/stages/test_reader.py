@@ -317,7 +317,7 @@ async def changed(file: InputFile, *, look: Callable[[AnyBlock], None] = lambda 
     return str(error)
 
 
-@given(source=st.binary(max_size=200), name=st.sampled_from(["in.csv", "in.jsonl"]))
+@given(source=st.binary(max_size=200), name=st.sampled_from(["in.csv", "in.jsonl", "in.json"]))
 async def test_whatever_the_bytes_a_file_is_read_to_its_end_or_refused_in_one_line(tmp_path_factory, source, name):
     path = tmp_path_factory.mktemp("any") / name
     path.write_bytes(source)
