@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.assembly.plans import Part, find_parts, is_plan_file
+from pipeline.errors import InputError
+
+TREES = Path(__file__).parents[1] / "fixtures/trees"
+
+
+def test_the_files_of_a_plan_are_found_from_its_folder_on(monkeypatch):
+    monkeypatch.chdir(TREES / "plugin-data")
+    plan = Path("accounts-contacts-plan.json")
+    folder = Path.cwd()
+    assert is_plan_file(plan)
+    assert find_parts(plan) == (
+        Part("Account", folder / "accounts-only.json"),
+        Part("Contact", folder / "contacts-only-1.json"),
+        Part("Contact", folder / "contacts-only-2.json"),
+    )
+
+
+def test_all_missing_files_are_named_at_once(tmp_path: Path):
+    (tmp_path / "Accounts.json").write_text("{}")
+    (tmp_path / "folder.json").mkdir()
+    plan = tmp_path / "plan.json"
+    plan.write_text(
+        '[{"sobject":"Account","files":["Account.json","Accounts.json"]},{"sobject":"Lead","files":["folder.json","no/x.json"]}]'
+    )
+    with pytest.raises(InputError) as caught:
+        find_parts(plan)
+    assert str(caught.value).splitlines() == [
+        f"{plan}: Account.json (Account) is missing; did you mean Accounts.json?",
+        f"{plan}: folder.json (Lead) is no file",
+        f"{plan}: no/x.json (Lead) is missing: there is no {tmp_path / 'no/x.json'}",
+    ]
+
+
+def test_other_files_are_no_plans(tmp_path: Path):
+    other = tmp_path / "plan.jsonl"
+    other.write_text('[{"sobject":"Account","files":["a.json"]}]')
+    assert not is_plan_file(other)
+    assert not is_plan_file(TREES / "plugin-data/accounts-only.json")
+    with pytest.raises(InputError, match="not found"):
+        is_plan_file(tmp_path / "nothing.json")
