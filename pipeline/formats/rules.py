@@ -33,7 +33,7 @@ class ReadRules:
     max_line: Annotated[int, Unit("B"), Interval(ge=1, le=LARGEST_LINE)] = 16_777_216
     """Bytes a JSON line or element, or characters a CSV cell, may have; longer ones are unreadable."""
     max_ratio: Annotated[int, Interval(ge=1)] = 200
-    """How many times its packed size a .gz file of more than 64 MiB may have; a larger one is a bomb, and refused."""
+    """How many times its packed size a .gz or .zst file of more than 64 MiB may have; a larger one is a bomb, and refused."""
     allow_empty: bool = False
     """Whether a file without a single row is fine; otherwise it stops the run."""
 

@@ -24,8 +24,8 @@ class InputFile:
     quote: str = '"'
     columns: tuple[str, ...] = ()
     """The header of a CSV file, in order; of JSON Lines the keys of its first rows."""
-    packed: bool = False
-    """It is a gzip file; its size and digest are those of the packed bytes."""
+    packing: str = ""
+    """How it is packed, if it is: `gzip` or `zstd`; its size and digest are those of the packed bytes."""
     encoding: str = "utf-8"
     """Python's name of it."""
     backslashes: bool = False

@@ -17,7 +17,7 @@ from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import JsonReading
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.text import Text, decoding
-from pipeline.formats.unpacking import Unpacking, is_packed
+from pipeline.formats.unpacking import packing_of, unpacking
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.model.tally import Tally
@@ -45,8 +45,8 @@ def inspect(path: Path | str, number: int, rules: ReadRules) -> InputFile:
         digest = hashlib.sha256()
         chunks = _chunks(source, name, digest.update)
         start = next(chunks, b"")
-        packed = is_packed(name, start)
-        unpacked = Text(*[Unpacking(name, rules.max_ratio)] * packed).of(chain([start], chunks))
+        packing = packing_of(name, start)
+        unpacked = Text(*unpacking(packing, name, rules.max_ratio)).of(chain([start], chunks))
         start = _first(unpacked, HEAD)
         encoding = find_encoding(name, start, rules.encoding, whole=len(start) < HEAD)
         text = Text(*decoding(encoding)).of(chain([start], unpacked))
@@ -54,7 +54,7 @@ def inspect(path: Path | str, number: int, rules: ReadRules) -> InputFile:
         head = read_head(name, kind, start, replace(rules, encoding=encoding), whole=not following)
         if not rules.allow_empty and not holds_rows(kind, chain([start[head.size :], following], text)):
             raise InputError(f"{name}: {rowless(kind, head, len(start))}; set read.allow_empty if that is fine")
-        for _ in chain(unpacked if packed else (), chunks):
+        for _ in chain(unpacked if packing else (), chunks):
             pass  # to its end, so that nothing is sent from a file that is broken further down
     return InputFile(
         number,
@@ -65,7 +65,7 @@ def inspect(path: Path | str, number: int, rules: ReadRules) -> InputFile:
         head.delimiter,
         rules.quote,
         head.columns,
-        packed=packed,
+        packing=packing,
         encoding=encoding,
         backslashes=head.escape == "backslash",
         corrected=head.corrected,
@@ -125,9 +125,8 @@ class Reader:
         return counts.read(complete=True)
 
     def _text(self, file: InputFile) -> Text:
-        unpacking = [Unpacking(file.path, self._rules.max_ratio)] if file.packed else []
         doubling = [Doubling(file.delimiter, file.quote)] if file.backslashes else []
-        return Text(*unpacking, *decoding(file.encoding), *doubling)
+        return Text(*unpacking(file.packing, file.path, self._rules.max_ratio), *decoding(file.encoding), *doubling)
 
     def _reading(self, file: InputFile) -> AnyReading:
         rules = replace(self._rules, delimiter=file.delimiter, encoding=file.encoding)

@@ -229,7 +229,7 @@ class TestReader:
         path = write(gzip.compress("".join(["n\té\n", *(f"{n}\tü\n" for n in range(3000))]).encode("utf-16")), "in.tsv.gz")
         file, tally = inspect(path, 1, ReadRules()), Tally()
         counts, arrived = await flow(Reader(ReadRules(), tally, Stop()), file)
-        assert (file.columns, file.packed, file.size) == (("n", "é"), True, path.stat().st_size)
+        assert (file.columns, file.packing, file.size) == (("n", "é"), "gzip", path.stat().st_size)
         assert counts == ReadCounts(lines=3000, blank=0, unreadable=0, rows=3000, complete=True)
         assert [row for _, block in arrived for row in block.rows] == [[str(n), "ü"] for n in range(3000)]
         assert tally.bytes_read == file.size
