@@ -1,7 +1,7 @@
 """A look at everything before anything is sent: the same reading, mapping and cutting as in a run, and then nothing."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -9,14 +9,16 @@ from pipeline.assembly.access import connection, describe
 from pipeline.assembly.way import Way, way_by
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
+from pipeline.config import ClientCredentials
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.summary import Totals
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
+from pipeline.policy.plan import Plan, plan
 from pipeline.policy.rules import LimitRules
-from pipeline.stages.chunker import Chunker
+from pipeline.stages.chunker import Chunker, Known
 from pipeline.stages.reader import Reader
 from pipeline.stop import Stop
 from pipeline.transport.logins import Login
@@ -25,6 +27,7 @@ MOST_PLACES = 5
 """Lines that a finding names."""
 MOST_FINDINGS = 1_000
 """Kinds of finding that are told apart: keys of JSON objects may be without number."""
+_BAD = frozenset({RowState.UNREADABLE, RowState.REJECTED_HERE})
 _RUN = "00000000-000000-0000"
 """As long as the id of a run, so that records are as large as they will be."""
 
@@ -53,6 +56,10 @@ class Checkup:
     chunks: int
     bytes: int
     """Of the records in all chunks."""
+    bad: int
+    """Rows that are unreadable or would be rejected here."""
+    plan: Plan
+    """What a run would take, from its login on."""
     usage: tuple[int, int] | None = None
     """Calls used of the org's day, and how many it has, as the org said."""
 
@@ -74,12 +81,21 @@ async def check_by_org(work: Import, login: Login) -> Checkup:
     return await check(work, way_by(work, described), usage=usage)
 
 
-async def check(work: Import, way: Way, *, usage: tuple[int, int] | None = None) -> Checkup:
-    """Read, map and cut all files, and count what would be sent.
+async def check(
+    work: Import,
+    way: Way,
+    *,
+    usage: tuple[int, int] | None = None,
+    known: Mapping[int, Known] | None = None,
+    stop: Stop | None = None,
+) -> Checkup:
+    """Read, map and cut all files, and count what would be sent; `known` has lines to pass over, by file.
+
+    Where it is stopped, it tells of what it has seen until then.
 
     :raises InputError: if a file changes meanwhile, or can't be read.
     """
-    notes, stop, tally = _Notes(), Stop(), Tally()
+    notes, stop, tally = _Notes(), stop or Stop(), Tally()
     chunker = Chunker(
         work.settings.send,
         notes,
@@ -88,7 +104,7 @@ async def check(work: Import, way: Way, *, usage: tuple[int, int] | None = None)
         stop,
         encode=way.encode(_RUN),
         mappers=way.maps,
-        known={},
+        known=known or {},
         doubted={},
         numbers=count().__next__,
     )
@@ -98,8 +114,24 @@ async def check(work: Import, way: Way, *, usage: tuple[int, int] | None = None)
         group.create_task(chunker.run(blocks, chunks))
         counting = group.create_task(_count(chunks))
     totals = reading.result() + Totals(rejected_here=notes.rejected, eligible=counting.result().rows)
-    findings = sorted(notes.findings.values(), key=lambda finding: -finding.rows)
-    return Checkup(way.object, totals, findings, counting.result().chunks, counting.result().bytes, usage)
+    counts = counting.result()
+    return Checkup(
+        way.object,
+        totals,
+        sorted(notes.findings.values(), key=lambda finding: (-finding.rows, finding.places)),
+        counts.chunks,
+        counts.bytes,
+        notes.bad,
+        plan(
+            totals.eligible,
+            counts.chunks,
+            work.settings.send,
+            logins=isinstance(work.settings.org.auth, ClientCredentials),
+            describes=1,
+            usage=usage,
+        ),
+        usage,
+    )
 
 
 @dataclass(slots=True)
@@ -133,10 +165,12 @@ class _Notes:
     def __init__(self) -> None:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self.rejected = 0
+        self.bad = 0
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
             self.rejected += end.ending.state is RowState.REJECTED_HERE
+            self.bad += end.ending.state in _BAD
             for key, error in {self._kind(error): error for error in reversed(end.ending.errors)}.items():
                 finding = self.findings.setdefault(key, Finding(*key, error.message))
                 finding.rows += 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import __version__
 from pipeline.assembly.access import connection
+from pipeline.assembly.beforehand import look_ahead
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
 from pipeline.assembly.way import Way, settle_way
@@ -50,10 +51,15 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
             return reported(earlier, already_done=True)
         async with connection(login, work.settings.send) as org:
             way = await settle_way(work, org)
+            if earlier is None:
+                await look_ahead(work, way, around.stop, usage=org.last_usage)
             path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
             with Journal(path, around.clock) as journal:
                 if earlier is None:
                     await journal.begin(_run(work, path.stem, around.clock), work.files)
+                else:
+                    known = {file.number: await journal.known_rows(file.number) for file in work.files}
+                    await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
                 totals = await _session(work, org, journal, way, around)
         return reported(path, already_done=False, totals=totals)
 

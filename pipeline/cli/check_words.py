@@ -5,15 +5,15 @@ from pathlib import Path
 
 from pipeline.assembly.checking import Checkup, Finding
 from pipeline.assembly.work import Import
+from pipeline.cli.plan_words import plan_told
 from pipeline.cli.words import LEFT as OF_A_RUN
-from pipeline.cli.words import duration, waterfall
+from pipeline.cli.words import waterfall
 from pipeline.model.row import InputFile
 
 LEFT = (*OF_A_RUN[:6], ("eligible", 2, "to be sent"))
 """The terms of a run up to what it would send."""
 MOST_FINDINGS = 40
 WIDEST = 200
-KB = 1000
 
 
 def told(checkup: Checkup, work: Import) -> str:
@@ -22,7 +22,7 @@ def told(checkup: Checkup, work: Import) -> str:
     what = Path(work.files[0].path).name if len(work.files) == 1 else f"{len(work.files)} files"
     title = f"{settings.job.name}: {what} to {checkup.object} in {settings.org.url}, checked: nothing was sent"
     totals, findings = waterfall(LEFT, checkup.totals.as_dict()), _findings(checkup.findings, work.files)
-    return "\n".join(["", title, "", *totals, "", *findings, "", *_plan(checkup, work)])
+    return "\n".join(["", title, "", *totals, "", *findings, "", *plan_told(checkup, work)])
 
 
 def _findings(findings: Sequence[Finding], files: Sequence[InputFile]) -> list[str]:
@@ -46,32 +46,3 @@ def _places(finding: Finding, files: Sequence[InputFile]) -> str:
     names = {file.number: f"{Path(file.path).name}:" if len(files) > 1 else "" for file in files}
     shown = ", ".join(f"{names[file]}{line}" for file, line in finding.places)
     return f"line{'s' * (finding.rows > 1)} {shown}" + (", ..." if finding.rows > len(finding.places) else "")
-
-
-def _plan(checkup: Checkup, work: Import) -> list[str]:
-    rows, chunks, rate = checkup.totals.eligible, checkup.chunks, work.settings.send.requests_per_second
-    if not rows:
-        return ["The plan: there is nothing to send."]
-    pace = (
-        f"at least {duration(max(chunks / rate, 1))} at {rate:g} a second (send.requests_per_second)"
-        if rate
-        else "as fast as the org is"
-    )
-    lines = [
-        f"The plan: {_many(rows, 'row')} in {_many(chunks, 'request')} of some {_size(checkup.bytes / chunks)}, {pace}.",
-        f"That is {chunks + 1:,} calls with the describe, and more for rows that the org refuses.",
-    ]
-    if checkup.usage:
-        used, allowance = checkup.usage
-        lines.append(f"The org has used {used:,} of {allowance:,} calls today.")
-        if used + chunks + 1 > allowance:
-            lines.append("That is not enough: the run would stop, and could go on the next day.")
-    return lines
-
-
-def _size(size: float) -> str:
-    return f"{size / KB:,.0f} kB" if size >= KB else f"{size:,.0f} bytes"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'s' * (number != 1)}"

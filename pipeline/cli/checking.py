@@ -19,6 +19,7 @@ from pipeline.cli.running import login_of
 from pipeline.cli.screen import on_terminal
 from pipeline.config import load as load_settings
 from pipeline.errors import ExitCode
+from pipeline.policy.plan import Room
 
 
 def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describe: Path | None) -> int:
@@ -29,6 +30,8 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     logs.configure(quiet=on_terminal())
     checkup = asyncio.run(_ask(work) if describe is None else check_by(work, way_by(work, kept(describe, settings.job.object))))
     click.echo(told(checkup, work))
+    if checkup.plan.room is Room.SHORT and not settings.limits.overdraw:
+        return ExitCode.RESUMABLE
     return ExitCode.DONE if checkup.clean else ExitCode.REJECTS
 
 

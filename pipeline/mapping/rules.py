@@ -28,3 +28,6 @@ class MappingRules:
     check: bool = False
     """Whether values are held against the org's describe before they are sent: lengths, ranges, picklists, ids, addresses,
     required fields. A row that the org would surely refuse is then rejected here; `false` sends it and lets the org decide."""
+    bad_rows: Literal["reject", "stop"] = "reject"
+    """What becomes of a file with rows that are unreadable or would be rejected here: `reject` sends the others; `stop` reads
+    everything before the first send, and if there is a single such row nothing is sent."""

@@ -38,6 +38,9 @@ class LimitRules:
     """Share of the answered rows that must have that same error for the run to stop; 1.0: all of them."""
     same_error_requests: Annotated[int, Interval(ge=1)] = 20
     """Requests that fail one after the other with the same error, naming no row, before the run stops."""
+    overdraw: bool = False
+    """Whether a run may begin although the org has fewer calls left today than it surely needs. It then stops where they end, and
+    goes on later; otherwise nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +107,16 @@ class Served:
 @pytest.fixture
 def served(desk: Desk) -> Iterator[Served]:
     """Serve an embedded org that stands alone, by the real command."""
+    with serving(desk) as served:
+        yield served
+
+
+@contextmanager
+def serving(desk: Desk, *options: str) -> Iterator[Served]:
+    """Serve one with further options of the command."""
     ledger = desk.folder / "org.jsonl"
     process = subprocess.Popen(
-        desk.command("simulate", "--ledger", str(ledger), "--latency", "0.02"),
+        desk.command("simulate", "--ledger", str(ledger), "--latency", "0.02", *options),
         cwd=desk.folder,
         env=desk.environ,
         stdout=subprocess.PIPE,
@@ -118,3 +126,12 @@ def served(desk: Desk) -> Iterator[Served]:
         ready = orjson.loads(process.stdout.readline())
         yield Served(**ready, ledger=ledger, process=process)
         process.terminate()
+
+
+@pytest.fixture
+def poor(desk: Desk) -> Iterator[Served]:
+    """Serve an org whose day has four calls, to which the desk's job goes."""
+    with serving(desk, "--allowance", "4") as served:
+        auth = f'url = "{served.url}"\n[org.auth]\nkind = "client_credentials"\nclient_id = "{served.client_id}"'
+        desk.write("people.toml", CONFIG.replace('url = "embedded"', f'{auth}\nclient_secret = "env:ORG_SECRET"'))
+        yield served

@@ -1,0 +1,79 @@
+"""What can stop a run before anything is written or sent: too few calls left today, or bad rows where the job wants none."""
+
+import asyncio
+from collections.abc import Mapping
+
+from pipeline.assembly.checking import Checkup, Finding, check
+from pipeline.assembly.way import Way
+from pipeline.assembly.work import Import
+from pipeline.errors import InputError, OrgUnavailable
+from pipeline.policy.plan import most_requests
+from pipeline.stages.chunker import Known
+from pipeline.stages.reader import extent
+from pipeline.stop import Stop
+
+MOST_KINDS = 8
+"""Kinds of faults that are told; `treeload check` tells all."""
+SHORTEST_ROW = 2
+"""Bytes of the shortest row: one character and its line end."""
+
+
+async def look_ahead(
+    work: Import, way: Way, stop: Stop, *, usage: tuple[int, int] | None, known: Mapping[int, Known] | None = None
+) -> None:
+    """Look at everything that is still to be sent, if there is a reason to: it costs half of what loading it costs.
+
+    `usage` is what the org said of its day: calls used, and how many there are. `known` has the lines that need no look.
+
+    :raises InputError: if there are bad rows, and the job wants none.
+    :raises OrgUnavailable: if what is to be sent surely needs more calls than the org has left.
+    """
+    wants_none = work.settings.mapping.bad_rows == "stop"
+    left = None if usage is None or work.settings.limits.overdraw else max(usage[1] - usage[0], 0)
+    if not wants_none and (left is None or await _surely_fits(work, left)):
+        return
+    found = await check(work, way, known=known or {}, stop=stop)
+    if stop.pulled():
+        return
+    if wants_none and found.bad:
+        raise InputError(_bad_rows(found, work))
+    if left is not None and usage is not None and found.chunks > left:
+        raise OrgUnavailable(_too_few(found, usage))
+
+
+async def _surely_fits(work: Import, left: int) -> bool:
+    """Tell what can be told cheaply: by the sizes of the files, or else by their lines."""
+    send, files = work.settings.send, work.files
+    size = sum(file.size for file in files)
+    if not any(file.packing for file in files) and most_requests(size // SHORTEST_ROW, size, len(files), send) <= left:
+        return True
+    extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in files]
+    rows, size = map(sum, zip(*extents, strict=True))
+    return most_requests(rows, size, len(files), send) <= left
+
+
+def _bad_rows(found: Checkup, work: Import) -> str:
+    rows = f"{found.bad:,} row{'s' * (found.bad != 1)} would be"
+    said = (
+        f'{rows} rejected here, so nothing was sent, as mapping.bad_rows = "stop" asks: mend the file; '
+        f"`treeload check {work.settings.path}` shows all"
+    )
+    kinds = [_kind(finding, work) for finding in found.findings[:MOST_KINDS]]
+    if len(found.findings) > MOST_KINDS:
+        kinds.append(f"and {len(found.findings) - MOST_KINDS:,} more kinds of fault")
+    return "\n".join([said, *kinds])
+
+
+def _kind(finding: Finding, work: Import) -> str:
+    file, line = finding.places[0]
+    paths = {each.number: each.path for each in work.files}
+    return f"{paths[file]}:{line}: {finding.example} ({finding.rows:,} x {finding.code})"
+
+
+def _too_few(found: Checkup, usage: tuple[int, int]) -> str:
+    used, allowance = usage
+    return (
+        f"the org has used {used:,} of its {allowance:,} calls today, and what is to be sent needs {found.chunks:,} at least "
+        f"({found.totals.eligible:,} rows): nothing was sent. Run it again when there are more, or let it begin all the same and "
+        "stop where they end with limits.overdraw = true"
+    )
