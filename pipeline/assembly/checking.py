@@ -11,7 +11,7 @@ from pipeline.assembly.work import Import
 from pipeline.channel import Channel
 from pipeline.config import ClientCredentials
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import FAMILY_CODE, Chunk, FieldError, RowEnd
+from pipeline.model.record import Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.summary import Totals
 from pipeline.model.tally import Tally
@@ -102,7 +102,8 @@ async def check(
         Breaker(LimitRules()),  # no limit: all findings are wanted
         tally,
         stop,
-        makers=way.makers(_RUN),
+        encode=way.encode(_RUN),
+        mappers=way.maps,
         known=known or {},
         doubted={},
         numbers=count().__next__,
@@ -112,7 +113,7 @@ async def check(
         reading = group.create_task(_read(work, Reader(work.settings.read, tally, stop), blocks))
         group.create_task(chunker.run(blocks, chunks))
         counting = group.create_task(_count(chunks))
-    totals = reading.result() + Totals(nested=notes.nested, rejected_here=notes.rejected, eligible=counting.result().rows)
+    totals = reading.result() + Totals(rejected_here=notes.rejected, eligible=counting.result().rows)
     counts = counting.result()
     return Checkup(
         way.object,
@@ -153,7 +154,7 @@ async def _count(chunks: Channel[Chunk]) -> _Counts:
     counts = _Counts()
     async for chunk in chunks:
         counts.chunks += 1
-        counts.rows += chunk.size
+        counts.rows += len(chunk)
         counts.bytes += sum(map(len, chunk.records))
     return counts
 
@@ -163,18 +164,14 @@ class _Notes:
 
     def __init__(self) -> None:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
-        self.rejected = self.nested = self.bad = 0
-
-    async def nested_counted(self, _file: int, records: int) -> None:
-        self.nested += records
+        self.rejected = 0
+        self.bad = 0
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
             self.rejected += end.ending.state is RowState.REJECTED_HERE
             self.bad += end.ending.state in _BAD
-            for key, error in {
-                self._kind(error): error for error in reversed(end.ending.errors) if error.code != FAMILY_CODE
-            }.items():
+            for key, error in {self._kind(error): error for error in reversed(end.ending.errors)}.items():
                 finding = self.findings.setdefault(key, Finding(*key, error.message))
                 finding.rows += 1
                 if len(finding.places) < MOST_PLACES:

@@ -49,7 +49,7 @@ def _look(work: Import, rules: EvidenceRules, asker: Asker, doubts: Doubts, way:
         rules.window,
         recall=recall,
         claimed=doubts.claimed,
-        last_created=partial(doubts.last_created, way.object),
+        last_created=doubts.last_created,
     )
 
 

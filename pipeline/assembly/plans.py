@@ -1,10 +1,12 @@
 """Plans of the Salesforce CLI on the disk: their steps, and the files these name."""
 
 import difflib
+import glob
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UsageError
 from pipeline.formats.cli_plan import is_plan, read_plan
 from pipeline.sources.opening import opened
 
@@ -46,6 +48,17 @@ def find_parts(path: Path) -> tuple[Part, ...]:
     if missing:
         raise InputError("\n".join(missing))
     return parts
+
+
+def find_samples(patterns: Sequence[str]) -> list[Path]:
+    """Find the files that the embedded org learns from. Raises UsageError where there is none."""
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        paths = sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207 - absolute patterns
+        if not paths:
+            raise UsageError(f"org.learn: {pattern} matches no file")
+        found.update(dict.fromkeys(paths))
+    return list(found)
 
 
 def _fault(file: Path) -> str:

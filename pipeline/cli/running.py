@@ -13,13 +13,14 @@ import click
 from pipeline import logs
 from pipeline.assembly.access import login_to, login_with
 from pipeline.assembly.loading import load
+from pipeline.assembly.plans import find_samples
 from pipeline.assembly.work import Ending, Import, Surroundings, find_input
 from pipeline.cli.screen import on_terminal, watched
 from pipeline.cli.words import already_done, closing
 from pipeline.clock import SystemClock, system_dice
 from pipeline.config import Settings
 from pipeline.config import load as load_settings
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, UsageError
 from pipeline.journal.known_folders import remember
 from pipeline.model.tally import Tally
 from pipeline.stop import Stop
@@ -63,7 +64,11 @@ async def login_of(settings: Settings, *, keep: bool = True) -> AsyncIterator[Lo
 
     if keep:
         settings.job.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    org = Org(ledger=settings.job.state / "embedded-org.jsonl" if keep else None)
+    ledger = settings.job.state / "embedded-org.jsonl" if keep else None
+    try:
+        org = Org(ledger=ledger, learn=find_samples(settings.org.learn))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the embedded org can't start: {error}") from error
     try:
         async with serve(org) as server:
             yield login_with(server.url, org.token)

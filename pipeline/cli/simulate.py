@@ -12,6 +12,7 @@ It prints one line of JSON with its url and token when it is ready:
 Examples:
   treeload simulate --port 8080 --ledger var/org.jsonl
   treeload simulate --faults bad-day.toml
+  treeload simulate --learn data/sample-data-plan.json
 
 \b
 A plan of faults: the first tree's answer is lost, though its records are created;
@@ -39,6 +40,12 @@ a fifth of the others meet a locked row; and no trigger likes a record of this k
 @click.option(
     "--describe", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with describes of objects (JSON)."
 )
+@click.option(
+    "--learn",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Take objects and fields from this tree file or plan of the Salesforce CLI (repeatable).",
+)
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each request takes at least.")
 @click.option(
     "--allowance", type=click.IntRange(min=1), default=15_000, show_default=True, help="API calls that the org's day has."
@@ -46,8 +53,16 @@ a fifth of the others meet a locked row; and no trigger likes a record of this k
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Plan of what goes wrong (TOML); see below."
 )
-def command(port: int, ledger: Path | None, describe: Path | None, latency: float, allowance: int, faults: Path | None) -> int:
+def command(
+    port: int,
+    ledger: Path | None,
+    describe: Path | None,
+    learn: tuple[Path, ...],
+    latency: float,
+    allowance: int,
+    faults: Path | None,
+) -> int:
     """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
     from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
 
-    return simulate(port, ledger=ledger, describe=describe, latency=latency, allowance=allowance, faults=faults)
+    return simulate(port, ledger=ledger, describe=describe, learn=learn, latency=latency, allowance=allowance, faults=faults)

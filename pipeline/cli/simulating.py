@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,12 +13,19 @@ from pipeline.simulator import Org, read_plan, serve
 
 
 def simulate(
-    port: int, *, ledger: Path | None, describe: Path | None, latency: float, allowance: int, faults: Path | None
+    port: int,
+    *,
+    ledger: Path | None,
+    describe: Path | None,
+    learn: Sequence[Path],
+    latency: float,
+    allowance: int,
+    faults: Path | None,
 ) -> int:
     """Serve until SIGINT or SIGTERM."""
     try:
         plan = read_plan(faults) if faults is not None else None
-        org = Org(ledger=ledger, describes=describe, latency=latency, api_requests_max=allowance, faults=plan)
+        org = Org(ledger=ledger, describes=describe, learn=learn, latency=latency, api_requests_max=allowance, faults=plan)
     except (OSError, ValueError) as error:
         raise UsageError(f"the embedded org can't start: {error}") from error
     try:

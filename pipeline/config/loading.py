@@ -74,6 +74,8 @@ def _contradictions(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("org", "auth"), "must be left out: the embedded org needs no login")
     if isinstance(url, str) and url.startswith("http") and "auth" not in org:
         yield Mistake(("org", "auth"), 'is required for a real org: add [org.auth] with its kind, such as "client_credentials"')
+    if isinstance(url, str) and url.startswith("http") and org.get("learn"):
+        yield Mistake(("org", "learn"), "must be left out: only the embedded org learns objects and fields from data")
     for field, value in _table(_table(tree, "mapping"), "constants").items():
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
             yield Mistake(("mapping", "constants", field), "is too large for a number: write it as text, in quotes")

@@ -61,6 +61,8 @@ class Org:
     """Version of the REST API, 50.0 or later."""
     auth: Annotated[AccessToken | ClientCredentials, Discriminator("kind")] | None = None
     """How to log in. The embedded org needs none."""
+    learn: Patterns = ()
+    """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""
 
 
 class Tables(BaseModel):

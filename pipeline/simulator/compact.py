@@ -3,6 +3,7 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,9 +86,9 @@ def expand(compact: Facts) -> dict[str, Any]:
     return {
         **_OBJECT,
         **compact,
-        "fields": [_field(field) for field in compact["fields"]],
-        "childRelationships": [{**_CHILD, **child} for child in compact.get("childRelationships", ())],
-        "recordTypeInfos": [_master_record_type(name)],
+        "fields": [expand_field(field) for field in compact["fields"]],
+        "childRelationships": [expand_child(child) for child in compact.get("childRelationships", ())],
+        "recordTypeInfos": [expand_record_type(name, _MASTER, "Master")],
         "urls": _urls(name, compact.get("keyPrefix")),
     }
 
@@ -101,7 +102,13 @@ def field_defaults(field_type: str, length: int | None = None) -> dict[str, Any]
     return usual
 
 
-def _field(compact: Facts) -> dict[str, Any]:
+def expand_child(compact: Facts) -> dict[str, Any]:
+    """Write a child relationship in full."""
+    return {**_CHILD, **compact}
+
+
+def expand_field(compact: Facts) -> dict[str, Any]:
+    """Write a field in full."""
     full = {**field_defaults(compact["type"], compact.get("length")), **compact}
     default = compact.get("defaultValue")
     full["picklistValues"] = [
@@ -111,16 +118,18 @@ def _field(compact: Facts) -> dict[str, Any]:
     return full
 
 
-def _master_record_type(name: str) -> dict[str, Any]:
+def expand_record_type(object_name: str, record_type_id: str, name: str) -> dict[str, Any]:
+    """Write a record type of an object in full; its developer name is its name with underscores for what isn't a letter."""
+    master = record_type_id == _MASTER
     return {
         "active": True,
         "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": _MASTER,
-        "urls": {"layout": f"{LATEST}/sobjects/{name}/describe/layouts/{_MASTER}"},
+        "defaultRecordTypeMapping": master,
+        "developerName": re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_"),
+        "master": master,
+        "name": name,
+        "recordTypeId": record_type_id,
+        "urls": {"layout": f"{LATEST}/sobjects/{object_name}/describe/layouts/{record_type_id}"},
     }
 
 

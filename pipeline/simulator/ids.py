@@ -36,6 +36,11 @@ def whole(text: str) -> str | None:
     return full if len(text) == _SHORT or text == full else None
 
 
+def short(record_id: str) -> str:
+    """Give the 15-character form of an id."""
+    return record_id[:_SHORT]
+
+
 def mint(prefix: str, number: int) -> str:
     """Make the 18-character id of the `number`th record with this key prefix."""
     digits = ""

@@ -1,6 +1,6 @@
 """The objects of the org, as their describes make them: what the checks and queries need to know of each field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from pipeline.simulator.compact import expand
+from pipeline.simulator.learning import learn
 
 NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 """Field types that hold a number."""
@@ -27,6 +28,7 @@ class Field:
     digits: int
     precision: int
     scale: int
+    auto_number: bool
     createable: bool
     nillable: bool
     required: bool
@@ -68,13 +70,15 @@ class SObject:
         return self.fields.get(name) or self.lower.get(name.lower())
 
 
-def load(folder: Path | None) -> dict[str, SObject]:
+def load(folder: Path | None, data: Sequence[Path] = ()) -> dict[str, SObject]:
     """Read our own objects and, over them, every describe in `folder`, as an org returned it; by lower-case name.
 
-    Raises ValueError for a file that isn't a describe.
+    `data` are tree files and plans that more is learned from. Raises ValueError for a file that isn't what it should be.
     """
     foreign = [sobject(_foreign(file)) for file in sorted(folder.glob("*.json"))] if folder is not None else []
-    return {**_own(), **{found.name.lower(): found for found in foreign}}
+    objects = {**_own(), **{found.name.lower(): found for found in foreign}}
+    learned = learn(data, {name: found.describe for name, found in objects.items()}) if data else {}
+    return {**objects, **{name: sobject(describe) for name, describe in learned.items()}}
 
 
 @cache
@@ -128,6 +132,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         digits=raw["digits"],
         precision=raw["precision"],
         scale=raw["scale"],
+        auto_number=raw["autoNumber"],
         createable=raw["createable"],
         nillable=raw["nillable"],
         required=raw["createable"] and not raw["nillable"] and not raw["defaultedOnCreate"],

@@ -43,6 +43,7 @@ class Org:
     """A pretend Salesforce org in memory; with a ledger, its memory outlives the process.
 
     `describes` is a folder of describes as an org returns them (`*.json`): objects added to ours, or put in their place.
+    `learn` are tree files and plans of the Salesforce CLI: objects and fields that they have, and the org hasn't, are added.
     `clock` is asked for the time of day (UTC); `latency` seconds pass before each request is dealt with.
     `faults` is a plan of what goes wrong, and then counts what did.
     `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
@@ -54,6 +55,7 @@ class Org:
         *,
         ledger: Path | None = None,
         describes: Path | None = None,
+        learn: Sequence[Path] = (),
         client_id: str = "embedded",
         client_secret: str = "embedded",  # noqa: S107 - guards nothing: the org is pretended
         api_requests_max: int = 15000,
@@ -71,10 +73,11 @@ class Org:
         self.now = clock or _now
         self._tokens: set[str] = set()
         self.token = self.login()
-        self._tables = {name: Table(sobject, USER_ID) for name, sobject in load(describes).items()}
+        self._tables = {name: Table(sobject, USER_ID) for name, sobject in load(describes, learn).items()}
         self._prefixes = {table.sobject.key_prefix: table for table in self._tables.values() if table.sobject.key_prefix}
         self._minted: Counter[str] = Counter()
         self._add_people()
+        self._add_record_types()
         self._ledger = self._remember(ledger) if ledger is not None else None
 
     def count(self, object_name: str) -> int:
@@ -165,6 +168,16 @@ class Org:
         for name, (record_id, values) in _PEOPLE.items():
             self._tables[name].add(Record(record_id, created, values))
 
+    def _add_record_types(self) -> None:
+        """Make records of what the describes say, so that they can be queried. `Master` is no record in an org either."""
+        created = stamp(self.now().replace(microsecond=0))
+        for sobject in self.sobjects():
+            for info in sobject.describe["recordTypeInfos"]:
+                if not info["master"]:
+                    values = {"Name": info["name"], "DeveloperName": info["developerName"], "IsActive": info["active"]}
+                    kept = {**values, "SobjectType": sobject.name}
+                    self._tables["recordtype"].add(Record(info["recordTypeId"], created, kept))
+
     def _remember(self, path: Path) -> Ledger:
         ledger = Ledger(path)
         try:
@@ -177,9 +190,12 @@ class Org:
 
     def _recall(self, path: Path, transaction: Transaction) -> None:
         unknown = {entry.object for entry in transaction.records if self.find_table(entry.object) is None}
+        advice = "start with the describes and data it was written with, or with another ledger"
         if unknown:
-            advice = "start with the describes it was written with, or with another ledger"
             raise ValueError(f"{path}: has records of {', '.join(sorted(unknown))}, which this org doesn't have: {advice}")
+        moved = {e.object for e in transaction.records if self._tables[e.object.lower()].sobject.key_prefix != e.id[:3]}
+        if moved:
+            raise ValueError(f"{path}: the ids of {', '.join(sorted(moved))} begin otherwise than in this org: {advice}")
         self._keep(transaction)
         self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
         for entry in transaction.records:

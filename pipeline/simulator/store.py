@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.simulator import campaigns
+from pipeline.simulator import campaigns, ids
 from pipeline.simulator.objects import NUMBERS, Field, SObject
 
 _ADDRESS_PARTS = ("city", "country", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "street")
@@ -75,6 +75,10 @@ class Table:
             return lambda record: record.id
         if name in _DATES:
             return lambda record: record.created
+        if field.auto_number:
+            return lambda record: f"{ids.number_of(record.id):08d}"
+        if name == "Name" and self.sobject.name.endswith("__c"):
+            return lambda record: record.values.get(name) or ids.short(record.id)
         return lambda record: record.values.get(name, default)
 
     def _address(self, name: str) -> Getter:

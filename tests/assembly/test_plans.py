@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assembly.plans import Part, find_parts, is_plan_file
-from pipeline.errors import InputError
+from pipeline.assembly.plans import Part, find_parts, find_samples, is_plan_file
+from pipeline.errors import InputError, UsageError
 
 TREES = Path(__file__).parents[1] / "fixtures/trees"
 
@@ -43,3 +43,11 @@ def test_other_files_are_no_plans(tmp_path: Path):
     assert not is_plan_file(TREES / "plugin-data/accounts-only.json")
     with pytest.raises(InputError, match="not found"):
         is_plan_file(tmp_path / "nothing.json")
+
+
+def test_files_to_learn_from_are_found_by_pattern_and_none_twice():
+    folder = TREES / "plugin-data"
+    found = find_samples([f"{folder}/contacts-only-2.json", f"{folder}/contacts-only-*.json"])
+    assert [path.name for path in found] == ["contacts-only-2.json", "contacts-only-1.json"]
+    with pytest.raises(UsageError, match=r"^org.learn: .*no-\*.json matches no file$"):
+        find_samples([f"{folder}/no-*.json"])

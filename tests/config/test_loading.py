@@ -183,6 +183,14 @@ def test_the_embedded_org_takes_no_login(findings: Findings):
     ]
 
 
+def test_only_the_embedded_org_learns(findings: Findings, loaded: Load, tmp_path: Path):
+    real = REAL.replace("[org]\n", '[org]\nlearn = ["data/*.json"]\n')
+    assert findings(real + '[org.auth]\nkind = "access_token"\ntoken = "env:X"\n') == [
+        "4: org.learn: must be left out: only the embedded org learns objects and fields from data"
+    ]
+    assert loaded(MINIMAL + 'learn = "data/plan.json"\n').org.learn == (f"{tmp_path}/data/plan.json",)
+
+
 def test_a_contradiction_is_found_among_other_mistakes(findings: Findings):
     assert findings(MINIMAL + 'api_version = 49\n[org.auth]\nkind = "x"\n') == [
         '5: org.api_version: must be a version of the API, such as "67.0"; the oldest that will do is 50.0',

@@ -17,6 +17,8 @@ def test_required_is_what_must_be_given():
     assert required["lead"] == ["LastName", "Company"]
     assert required["account"] == required["campaign"] == ["Name"]
     assert required["campaignmember"] == ["CampaignId"]
+    assert required["opportunity"] == ["Name", "StageName", "CloseDate"]
+    assert required["case"] == required["task"] == []
 
 
 def test_fields_are_found_whatever_their_case():
@@ -29,6 +31,10 @@ def test_children_are_found_by_relationship_name():
     objects = load(None)
     assert objects["account"].children["contacts"] == ("Contact", "AccountId")
     assert objects["campaign"].children["campaignmembers"] == ("CampaignMember", "CampaignId")
+    assert {*objects["account"].children} == {"childaccounts", "contacts", "cases", "opportunities", "tasks"}
+    assert {*objects["campaign"].children} == {"childcampaigns", "campaignmembers", "opportunities", "tasks"}
+    assert {*objects["contact"].children} == {"campaignmembers", "cases", "opportunities", "tasks"}
+    assert objects["opportunity"].children == {"tasks": ("Task", "WhatId")}
     assert objects["lead"].children["campaignmembers"] == ("CampaignMember", "LeadId")
 
 
