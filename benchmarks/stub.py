@@ -158,6 +158,7 @@ def _field(name: str, kind: str, length: int) -> dict[str, object]:
         "digits": 0,
         "precision": 0,
         "scale": 0,
+        "htmlFormatted": False,
     }
 
 

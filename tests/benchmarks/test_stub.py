@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import people, stub
+from pipeline.salesforce.describe import read
 
 TREE = "/services/data/v67.0/composite/tree/Contact"
 
@@ -123,6 +124,7 @@ def test_contact_is_described_with_the_fields_that_are_loaded():
     assert set(people.FIELDS) == {name for name in fields if fields[name]["createable"]}
     assert fields["Import_Key__c"]["externalId"]
     assert not fields["LastName"]["nillable"]
+    assert read(wire.replies[0][1]) is not None, "the client reads it"
 
 
 def test_a_login_gets_a_token():
