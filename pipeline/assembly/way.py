@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.assembly.access import describe
+from pipeline.assembly.functions import functions_of
 from pipeline.assembly.work import Import
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.mapper import Map, mapper
@@ -52,7 +53,7 @@ def way_by(work: Import, described: Describe) -> Way:
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    columns = Columns(settings.mapping, described)
+    columns = Columns(settings.mapping, described, functions_of(settings.mapping, settings.path.parent))
     keep_empty = settings.mapping.empty_cells == "null"
     return Way(
         described.name,

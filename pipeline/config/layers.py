@@ -10,6 +10,8 @@ from pipeline.config.shape import SECTIONS, unknown
 PREFIX = "TREELOAD_"
 _NAMED_BY_THE_JOB = {("mapping", "columns"), ("mapping", "constants")}
 """Tables whose keys are names of columns and fields: there upper and lower case are kept."""
+_TABLES_NAMED_BY_THE_JOB = ("mapping", "fields")
+"""The table whose keys are names of fields, each with a table of settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def _from_environment(name: str, text: str, overrides: Overrides) -> None:
     keys = tuple(part.lower() for part in parts)
     if keys[:2] in _NAMED_BY_THE_JOB:
         keys = (*keys[:2], *parts[2:])
+    elif keys[:2] == _TABLES_NAMED_BY_THE_JOB:
+        keys = (*keys[:2], *parts[2:3], *keys[3:4], *parts[4:])
     if all(keys):
         overrides.add(name, keys, text)
     else:

@@ -1,14 +1,14 @@
 """Which keys there are, and which one was meant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
 from pipeline.config.mistakes import Keys
-from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org
+from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, key_of
 from pipeline.formats.rules import ReadRules
-from pipeline.mapping.rules import MappingRules
+from pipeline.mapping.rules import FieldRules, MappingRules
 from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
 SECTIONS: Mapping[str, type] = {
@@ -25,7 +25,7 @@ LOGINS: Mapping[str, type] = {"access_token": AccessToken, "client_credentials":
 
 def keys_of(table: type) -> tuple[str, ...]:
     """Name the keys of a table, in their order."""
-    return tuple(setting.name for setting in fields(table))
+    return tuple(key_of(setting.name) for setting in fields(table))
 
 
 def meant(word: object, choices: Iterable[str]) -> str:
@@ -39,7 +39,7 @@ def unknown(keys: Keys, tree: Mapping[str, Any]) -> str:
     *path, key = (str(key) for key in keys)
     if not path and isinstance(tree.get(key), dict):
         return f"unknown table{meant(key, SECTIONS) or listed(SECTIONS)}"
-    siblings = keys_of(_table(path, tree)) if path else tuple(SECTIONS)
+    siblings = keys_of(table_of(path, tree)) if path else tuple(SECTIONS)
     return f"unknown key{_elsewhere(key, path) or meant(key, siblings) or listed(siblings)}"
 
 
@@ -52,11 +52,17 @@ def _elsewhere(key: str, path: list[str]) -> str:
     """Name the tables in which such a key would be right."""
     tables = {**SECTIONS, "org.auth": ClientCredentials}
     homes = [f"[{name}]" for name, table in tables.items() if key.lower() in keys_of(table) and name != ".".join(path)]
+    if key.lower() in keys_of(FieldRules) and path == ["mapping"]:
+        homes.append("a table [mapping.fields.FIELD]")
     return f"; it belongs in {' or '.join(homes)}" if homes else ""
 
 
-def _table(path: list[str], tree: Mapping[str, Any]) -> type:
-    """Find the table to which a key was added."""
-    if path == ["org", "auth"]:
-        return LOGINS[tree["org"]["auth"]["kind"]]
-    return SECTIONS[path[0]]
+def table_of(path: Sequence[str | int], tree: Mapping[str, Any]) -> type:
+    """Find the table that has the keys at a path."""
+    match path:
+        case ["org", "auth"]:
+            return LOGINS[tree["org"]["auth"]["kind"]]
+        case ["mapping", "fields", _]:
+            return FieldRules
+        case _:
+            return SECTIONS[str(path[0])]

@@ -65,11 +65,22 @@ class Org:
     """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""
 
 
+def key_of(setting: str) -> str:
+    """Write the key of a setting: one that is a word of Python has an underscore here, and none in a configuration (`from`)."""
+    return setting.removesuffix("_")
+
+
 class Tables(BaseModel):
     """One configuration file; what holds here holds in every table. Errors of a check don't show what was given."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True, hide_input_in_errors=True
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        hide_input_in_errors=True,
+        alias_generator=key_of,
     )
 
     job: Job

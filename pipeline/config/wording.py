@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.config.mistakes import Keys, Mistake
-from pipeline.config.shape import LOGINS, SECTIONS, keys_of, listed, meant, unknown
+from pipeline.config.shape import LOGINS, keys_of, listed, meant, table_of, unknown
 
 _WORDS: Mapping[str, str] = {
     "missing": "is required",
@@ -31,6 +31,10 @@ _WORDS: Mapping[str, str] = {
     "value_error": "{error}",
 }
 _CONSTANT = "must be text, a number, true or false"
+_EITHER = {
+    "from": 'must be a column or a list of columns: "..." or ["...", "..."]',
+    "part": 'must be "whole", "first", "last", "rest" or the number of a piece, from 1',
+}
 
 
 def mistakes(error: ValidationError, tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -47,6 +51,8 @@ def _translate(details: ErrorDetails, tree: Mapping[str, Any]) -> tuple[Keys, st
     match details["type"], keys:
         case "unexpected_keyword_argument" | "extra_forbidden", _:
             return keys, unknown(keys, tree)
+        case _, ("mapping", "fields", _, "from" | "part" as key):
+            return keys, _EITHER[key]
         case "literal_error", _:
             choices = re.findall(r"'([^']*)'", ctx["expected"])
             return keys, _choose(choices, _value(keys, tree))
@@ -55,8 +61,8 @@ def _translate(details: ErrorDetails, tree: Mapping[str, Any]) -> tuple[Keys, st
             return keys, _choose(list(LOGINS), _value(keys, tree))
         case "union_tag_not_found", _:
             return (*keys, "kind"), f"is required{listed(LOGINS)}"
-        case "value_error", (str(section),):
-            return _said_by_the_rules(section, str(ctx["error"]))
+        case "value_error", (_,) | ("mapping", "fields", _):
+            return _said_by_the_rules(keys, str(ctx["error"]))
         case _, ("mapping", "constants", _):
             return keys, _CONSTANT
         case kind, _ if kind in _WORDS:
@@ -72,15 +78,17 @@ def _keys(loc: Keys) -> Keys:
             return ("org", "auth", *rest)
         case ("mapping", "constants", name, *_):
             return ("mapping", "constants", name)
+        case ("mapping", "fields", name, "from" | "part" as key, *_):
+            return ("mapping", "fields", name, key)
         case _:
             return loc
 
 
-def _said_by_the_rules(section: str, text: str) -> tuple[Keys, str]:
+def _said_by_the_rules(keys: Keys, text: str) -> tuple[Keys, str]:
     """Attribute what the rules of a table say themselves: it begins with "key must", if it is about one key."""
     key, _, rest = text.partition(" ")
-    about_one = key in keys_of(SECTIONS[section]) and rest.startswith("must ")
-    return ((section, key), rest) if about_one else ((section,), text)
+    about_one = key in keys_of(table_of(keys, {})) and rest.startswith("must ")
+    return ((*keys, key), rest) if about_one else (keys, text)
 
 
 def _value(keys: Keys, tree: Any) -> Any:

@@ -1,12 +1,16 @@
 """Which column goes to which field: settled once, before anything is sent, with every fault named."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from types import MappingProxyType
 
 from pipeline.errors import UsageError
 from pipeline.mapping.fields import fault_of_field, nearest, own_name
 from pipeline.mapping.proof import faults_of_proof
+from pipeline.mapping.recipes import faults_of_made, recipes
 from pipeline.mapping.rules import MappingRules
-from pipeline.mapping.target import Target, fault_of, invalid, target_of
+from pipeline.mapping.steps import OwnFunction
+from pipeline.mapping.target import Target, complaint_of, target_of
 from pipeline.model.describe import Describe, Field
 from pipeline.model.record import FieldError
 
@@ -21,7 +25,10 @@ NOT_CORRECTED = FieldError("NOT_CORRECTED", f"could not be read before: put its 
 class Columns:
     """The rules of a job, held against the describe of its object."""
 
-    def __init__(self, rules: MappingRules, describe: Describe) -> None:
+    def __init__(
+        self, rules: MappingRules, describe: Describe, functions: Mapping[str, OwnFunction] = MappingProxyType({})
+    ) -> None:
+        """Hold them; `functions` has those that the rules name, by their names."""
         self._describe = describe
         self.strict = rules.check
         self._renamed = {column.lower(): field for column, field in rules.columns.items()}
@@ -29,19 +36,24 @@ class Columns:
         self.constants = _constants(rules, describe)
         self.marker = own_name(rules.marker, describe)
         self.key = own_name(rules.key, describe)
+        self.made = recipes(rules.fields, describe, functions, strict=rules.check)
+        self._used = {column.lower(): column for recipe in self.made.values() for column in recipe.columns}
         self._faults = [
             *_faults_of_constants(rules, describe),
+            *faults_of_made(rules.fields, describe, strict=rules.check),
             *(fault for column, field in rules.columns.items() if (fault := fault_of_field(column, field, describe))),
             *faults_of_proof(rules, describe),
         ]
 
     def target(self, column: str) -> Target | None:
-        """Find where a column goes; None if it isn't loaded.
+        """Find where a column goes, a made one too; None if it isn't loaded.
 
         :raises KeyError: if nothing says where it goes; with a sentence that names the nearest fields.
         """
+        if column in self.made:
+            return self.made[column].target
         name = column.lower()
-        if name in self._ignored or name.startswith(OURS):
+        if name in self._ignored or name.startswith(OURS) or (name in self._used and name not in self._renamed):
             return None
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
@@ -60,7 +72,7 @@ class Columns:
                 targets.append(self.target(column))
             except KeyError as unknown:
                 faults.append(str(unknown.args[0]))
-        faults += self._collisions(targets)
+        faults += [*self._unknown_sources(columns), *self._collisions(targets)]
         if not faults:
             faults += self._missing(targets)
         if faults:
@@ -75,18 +87,38 @@ class Columns:
         hint = f"; nearest: {', '.join(near)}" if near else ""
         return f"column {column!r} is not a field of {name}{hint}: map it in mapping.columns or add it to mapping.ignore"
 
+    def _unknown_sources(self, columns: Sequence[str]) -> list[str]:
+        """Name columns that fields are made of, and which are not there."""
+        there = {column.lower(): column for column in columns if column not in self.made}
+        faults = []
+        for recipe in self.made.values():
+            for column in recipe.columns:
+                if there and column.lower() not in there:
+                    near = get_close_matches(column.lower(), there, n=1)
+                    hint = f"; did you mean {there[near[0]]!r}?" if near else ""
+                    faults.append(f"mapping.fields.{recipe.target.field}: there is no column {column!r}{hint}")
+        return faults
+
     def _collisions(self, targets: Iterable[Target | None]) -> list[str]:
         sources: dict[str, list[str]] = {}
+        made = {recipe.target.field for recipe in self.made.values()}
         for target in targets:
             if target is not None:
                 sources.setdefault(target.field, []).append(target.column)
         faults = [
             f"columns {' and '.join(map(repr, columns))} both go to {field}: ignore one of them"
             for field, columns in sources.items()
-            if len(columns) > 1
+            if len(columns) > 1 and field not in made
         ]
         faults += [
-            f"column {sources[field][0]!r} goes to {field}, which mapping.constants sets too: drop one of them"
+            f"column {columns[0]!r} goes to {field}, which mapping.fields makes too: drop one of them"
+            for field, columns in sources.items()
+            if len(columns) > 1 and field in made
+        ]
+        faults += [
+            f"mapping.fields.{field}: mapping.constants sets it too: drop one of them"
+            if field in made
+            else f"column {sources[field][0]!r} goes to {field}, which mapping.constants sets too: drop one of them"
             for field in self.constants
             if field in sources
         ]
@@ -115,7 +147,7 @@ def _constants(rules: MappingRules, describe: Describe) -> dict[str, object]:
         field = describe.field(name)
         if field is not None:
             target = target_of(name, field, strict=rules.check)
-            if isinstance(value, str) and target.convert is not None and not _complaint(target, value):
+            if isinstance(value, str) and target.convert is not None and not complaint_of(target, value):
                 constants[field.name] = target.convert(value)
             else:
                 constants[field.name] = value
@@ -128,20 +160,6 @@ def _faults_of_constants(rules: MappingRules, describe: Describe) -> list[str]:
         where = f"mapping.constants.{name}"
         if fault := fault_of_field(where, name, describe):
             faults.append(fault)
-        elif (field := describe.field(name)) and (complaint := _complaint(target_of(where, field, strict=rules.check), value)):
+        elif (field := describe.field(name)) and (complaint := complaint_of(target_of(where, field, strict=rules.check), value)):
             faults.append(complaint)
     return faults
-
-
-def _complaint(target: Target, value: object) -> str | None:
-    if fault := fault_of(target, value):
-        return fault.message
-    if isinstance(value, str):
-        try:
-            if target.convert:
-                target.convert(value)
-            elif target.check:
-                target.check((value,))  # an empty one, too: it would be sent
-        except ValueError as error:
-            return invalid(target, value, error).message
-    return None

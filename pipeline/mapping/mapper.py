@@ -6,6 +6,7 @@ import orjson
 
 from pipeline.mapping.cells import CellMapper
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
+from pipeline.mapping.making import Making, together
 from pipeline.mapping.objects import ObjectMapper
 from pipeline.mapping.target import Faults
 from pipeline.model.record import FieldError
@@ -20,8 +21,8 @@ def mapper(file: InputFile, columns: Columns, *, keep_empty: bool) -> Map:
 
     :raises UsageError: with a line for every fault of the mapping, before anything is sent.
     """
-    cells = CellMapper(columns.resolve(file.columns), keep_empty=keep_empty)
-    objects = ObjectMapper(columns)
+    cells = CellMapper(columns.resolve([*file.columns, *columns.made]), keep_empty=keep_empty)
+    objects = ObjectMapper(columns, keep_empty=keep_empty)
     source = file.columns.index(SOURCE) if SOURCE in file.columns else None
 
     def map_block(block: AnyBlock) -> tuple[list[bytes], Faults]:
@@ -32,7 +33,19 @@ def mapper(file: InputFile, columns: Columns, *, keep_empty: bool) -> Map:
             faults |= {place: (NOT_CORRECTED,) for place, row in enumerate(block.rows) if row[source]}
         return encoded, faults
 
-    return _with_key(map_block, columns.key) if columns.key else map_block
+    whole = _with_made(map_block, Making([*columns.made.values()], file.columns)) if columns.made else map_block
+    return _with_key(whole, columns.key) if columns.key else whole
+
+
+def _with_made(map_block: Map, making: Making) -> Map:
+    """Make the fields that are more than a column, before rows are mapped."""
+
+    def map_with_made(block: AnyBlock) -> tuple[list[bytes], Faults]:
+        whole, unmade = making.make(block)
+        encoded, faults = map_block(whole)
+        return encoded, together(unmade, faults, outranks=NOT_CORRECTED)
+
+    return map_with_made
 
 
 def _with_key(map_block: Map, key: str) -> Map:

@@ -1,16 +1,14 @@
 """JSON rows become the fields of records. A line that needs no change goes into the payload as the bytes it was read from."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import orjson
 
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
 from pipeline.mapping.target import Faults, Target, fault_of, invalid, missing, values_fit
+from pipeline.mapping.written import as_written
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
@@ -35,6 +33,8 @@ class Shape:
     """No key is renamed or left out."""
     was_unreadable: bool
     """They come from a line that could not be read before."""
+    omitted: tuple[Keyed, ...]
+    """What is left out where nothing was made."""
 
     @property
     def simple(self) -> bool:
@@ -45,8 +45,10 @@ class Shape:
 class ObjectMapper:
     """Maps JSON objects; each new set of keys is looked up once."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, *, keep_empty: bool = False) -> None:
+        """Map by these; with `keep_empty` a field of which nothing was made becomes null."""
         self._columns = columns
+        self._keep_empty = keep_empty
         self._taken = {*columns.constants, columns.marker}
         self._shapes: dict[tuple[str, ...], Shape] = {}
 
@@ -97,6 +99,7 @@ class ObjectMapper:
             tuple((place, key, targets[key]) for place, key in enumerate(keys) if key in targets and targets[key].judged),
             as_is=len(targets) == len(keys) and all(key == target.field for key, target in targets.items()),
             was_unreadable=SOURCE in keys,
+            omitted=() if self._keep_empty else tuple((key, targets[key]) for key in self._columns.made if key in targets),
         )
         return shape
 
@@ -132,9 +135,13 @@ def _encode(row: dict[str, Any], line: bytes, shape: Shape, unfit: Iterable[Keye
     errors += [
         _inexact(fields[key], target)
         for key, target in shape.targets.items()
-        if type(fields[key]) is float and not _as_written(fields[key], key, line)
+        if type(fields[key]) is float and as_written(fields[key], key, line) is None
     ]
-    return orjson.dumps({target.field: fields[key] for key, target in shape.targets.items()}), errors
+    record = {target.field: fields[key] for key, target in shape.targets.items()}
+    for key, target in shape.omitted:
+        if fields[key] is None:
+            del record[target.field]
+    return orjson.dumps(record), errors
 
 
 def _converted(row: dict[str, Any], shape: Shape, errors: list[FieldError]) -> dict[str, Any]:
@@ -156,17 +163,6 @@ def _faults_of_nested(row: dict[str, Any], shape: Shape) -> list[FieldError]:
         for key, target in shape.targets.items()
         if type(row[key]) in _NESTED
     ]
-
-
-def _as_written(value: float, key: str, line: bytes) -> bool:
-    """Tell whether a number comes out as what stands behind its key."""
-    found = _number_of(key).search(line)
-    return found is not None and Decimal(found[1].decode()) == Decimal(orjson.dumps(value).decode())
-
-
-@cache
-def _number_of(key: str) -> re.Pattern[bytes]:
-    return re.compile(re.escape(orjson.dumps(key)) + rb"\s*:\s*(-?[0-9][0-9.eE+-]*)")
 
 
 def _inexact(value: float, target: Target) -> FieldError:

@@ -1,10 +1,103 @@
 """What a job says about its columns: the `[mapping]` table of the configuration."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+
+from pipeline.mapping.dates import fault_of_form, zone_of
 
 Constant = str | bool | int | float
+_FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+Part = Literal["whole", "first", "last", "rest"]
+Cleaning = Literal["strip", "collapse", "lower", "upper"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRules:
+    """How one field comes about, step by step in this order. A step that can't take a value makes it that row's error."""
+
+    from_: str | tuple[str, ...] = ()
+    """Column that the value comes from, or several. They are loaded as nothing else, unless mapping.columns says so."""
+    null_words: tuple[str, ...] = ()
+    """Cells of these columns that are exactly one of these words are empty: `["N/A"]`."""
+    join: str = " "
+    """What stands between the values of several columns; empty ones are left out."""
+    split: str = ""
+    """Sign or text at which the value is split; without it, `part` is that of a person's name."""
+    part: Part | Annotated[int, Interval(ge=1)] = "whole"
+    """Piece that is taken: `first`, `last`, `rest` (all after the first) or a number from 1. Of a name `last` is its last word,
+    `first` all before it; with a comma (`Doe, Jane`) `last` stands before it. A single word is a last name."""
+    clean: tuple[Cleaning, ...] = ()
+    """What is done to the value, in this order: `strip` takes blanks off both ends, `collapse` makes one blank of several,
+    `lower` and `upper` change letters."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Value = what becomes of it; `""` for nothing."""
+    other: Literal["reject", "keep"] = "reject"
+    """What happens to a value that is not among `values`: its row is rejected here, or the value is kept."""
+    default: str = ""
+    """Value where nothing is left, written as the next steps take it."""
+    date: str = ""
+    """Form of a date, in the signs of strptime: `%d.%m.%Y`, `%m/%d/%y %I:%M %p`. For a field with a time of day it needs `zone`
+    or `%z`; without hours it is then the day's beginning. For a field without one, hours are left out."""
+    zone: str = ""
+    """Time zone of the dates: `Europe/Berlin`. A time that happens twice there, or never, is its row's error."""
+    century: Annotated[int, Interval(ge=0, le=9_900)] = 0
+    """First of the hundred years that `%y` can mean: with 1930, 30 to 99 are 1930 to 1999, and 00 to 29 are 2000 to 2029."""
+    function: str = ""
+    """Function of Python, `package.module:name`, found in this file's folder first: from a text that is not empty to a text or
+    None. What a ValueError says is the row's error. It must give the same for the same text each time."""
+
+    def __post_init__(self) -> None:
+        for fault in (self._fault_of_source(), self._fault_of_steps(), self._fault_of_date()):
+            if fault:
+                raise ValueError(fault)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the value comes from."""
+        return (self.from_,) if isinstance(self.from_, str) else self.from_
+
+    def _fault_of_source(self) -> str | None:
+        if not self.columns or not all(self.columns):
+            return "from must name a column, or several"
+        if len({column.lower() for column in self.columns}) < len(self.columns):
+            return "from must not name a column twice"
+        if self.join != " " and len(self.columns) == 1:
+            return "join must stand beside several columns"
+        return None
+
+    def _fault_of_steps(self) -> str | None:
+        if self.split and self.part == "whole":
+            return 'part must say which piece is taken where the value is split: "first", "last", "rest" or a number'
+        if not self.split and self.part not in {"whole", "first", "last"}:
+            return 'part must be "first" or "last" of a name; for other pieces say where to split'
+        if self.other == "keep" and not self.values:
+            return "other must stand beside values"
+        if self.function and not re.fullmatch(_FUNCTION, self.function):
+            return 'function must be a module and its function: "my_company.mapping:phone"'
+        return None
+
+    def _fault_of_date(self) -> str | None:
+        for name in ("zone", "century"):
+            if getattr(self, name) and not self.date:
+                return f"{name} must stand beside date"
+        if not self.date:
+            return None
+        if self.values:
+            return "values must not stand beside date: a date is read by its form"
+        if fault := fault_of_form(self.date, self.century):
+            return f"date must be the form of dates: it {fault}"
+        if self.century and "%y" not in self.date:
+            return "century must stand beside a date with %y"
+        try:
+            if self.zone:
+                zone_of(self.zone)
+        except ValueError as error:
+            return f"zone {error}"
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +108,8 @@ class MappingRules:
     """Column = field, for every column whose name is not the field's own (upper and lower case are the same)."""
     constants: Mapping[str, Constant] = field(default_factory=dict)
     """Field = value, set on every record."""
+    fields: Mapping[str, FieldRules] = field(default_factory=dict)
+    """Field = how it comes about, for those that are more than a column: a table each."""
     ignore: tuple[str, ...] = ()
     """Columns that are not loaded. A column that is neither mapped nor ignored stops the run."""
     empty_cells: Literal["omit", "null"] = "omit"

@@ -117,3 +117,18 @@ def missing(column: str, field: str) -> FieldError:
     """Say that the org refuses a record without this field."""
     said = column if column == field else f"{column} ({field})"
     return FieldError("REQUIRED_FIELD_MISSING", f"{said}: has no value, and the org requires one", (field,))
+
+
+def complaint_of(target: Target, value: object) -> str | None:
+    """Say what is wrong with a value that stands in the configuration, if so; an empty text is a value there."""
+    if fault := fault_of(target, value):
+        return fault.message
+    if isinstance(value, str):
+        try:
+            if target.convert:
+                target.convert(value)
+            elif target.check:
+                target.check((value,))  # an empty one, too: it would be sent
+        except ValueError as error:
+            return invalid(target, value, error).message
+    return None

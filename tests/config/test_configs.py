@@ -11,6 +11,8 @@ import pytest
 
 from pipeline.config import SecretRef, load
 from pipeline.config.shape import LOGINS, SECTIONS, keys_of
+from pipeline.config.tables import key_of
+from pipeline.mapping.rules import FieldRules
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 HEADER = "Person Id,First Name,Last Name,Email,Phone,Job Title,Department,Street,City,Postal Code,Country,Birthdate,Source,Notes"
@@ -95,6 +97,17 @@ def test_every_setting_is_documented_with_its_default(name: str, setting: Field[
     assert row, f"configs/README.md has no row for {name}"
     expected = documented_default(setting)
     assert row[1].startswith("required") if expected == "required" else row[1] == expected
+
+
+def test_every_key_of_a_made_field_is_documented_with_its_default():
+    rows = dict(re.findall(r"(?m)^\| `([a-z_]+)` \| (.*?) ?\| .+ \|$", (CONFIGS / "README.md").read_text()))
+    keys = {setting.name: setting for setting in fields(FieldRules)}
+    expected = {key_of(name): documented_default(setting) for name, setting in keys.items()} | {"from": "required"}
+    assert {key: rows.get(key) for key in expected} == expected
+    documented = (CONFIGS / "README.md").read_text()
+    assert [documented.index(f"\n| `{key}` |") for key in expected] == sorted(
+        documented.index(f"\n| `{key}` |") for key in expected
+    ), "in the order of the steps"
 
 
 def test_no_setting_is_documented_that_does_not_exist():

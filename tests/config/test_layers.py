@@ -26,6 +26,14 @@ def test_names_of_columns_and_fields_keep_their_case():
     assert (keys, value) == (("mapping", "constants", "LeadSource"), "Web")
 
 
+def test_fields_that_are_made_keep_the_case_of_names_and_values_but_not_of_settings():
+    environ = {"TREELOAD_MAPPING__FIELDS__LastName__DEFAULT": "Ms", "TREELOAD_MAPPING__FIELDS__LastName__VALUES__Frau": "Ms."}
+    assert [keys for _, keys, _ in values(environ)] == [
+        ("mapping", "fields", "LastName", "default"),
+        ("mapping", "fields", "LastName", "values", "Frau"),
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["TREELOAD_HOME", "TREELOAD_", "TREELOAD__X", "treeload_send__x", "OTHER__X", "XTREELOAD_SEND__X"]
 )

@@ -87,6 +87,9 @@ chunk_records = 201  # 18
     ]
 
 
+SIGNS = "%Y, %y, %d, %m, %H, %I, %M, %S, %f, %b, %B, %a, %A, %p, %z"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -147,6 +150,41 @@ chunk_records = 201  # 18
         (
             f"{MINIMAL}[mapping.constants]\nA = {2**63}\nB = {2**63 - 1}\nC = {-(2**63)}\n",
             ["6: mapping.constants.A: is too large for a number: write it as text, in quotes"],
+        ),
+        (f"{MINIMAL}[mapping]\nfields = 5\n", ["6: mapping.fields: must be a table"]),
+        (f"{MINIMAL}[mapping.fields]\nA = 5\n", ["6: mapping.fields.A: must be a table"]),
+        (
+            f"{MINIMAL}[mapping.fields]\nA = {{}}\n",
+            ["6: mapping.fields.A.from: must name a column, or several"],
+        ),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 5\n",
+            ['6: mapping.fields.A.from: must be a column or a list of columns: "..." or ["...", "..."]'],
+        ),
+        (f"{MINIMAL}[mapping.fields.A]\nfrm = 'a'\n", ["6: mapping.fields.A.frm: unknown key; did you mean from?"]),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 'a'\npart = 'lst'\n",
+            ['7: mapping.fields.A.part: must be "whole", "first", "last", "rest" or the number of a piece, from 1'],
+        ),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 'a'\nclean = ['strip', 'uper']\n",
+            ['7: mapping.fields.A.clean, item 2: must be "strip", "collapse", "lower" or "upper"; did you mean upper?'],
+        ),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 'a'\nvalues = {{x = 5}}\n",
+            ['7: mapping.fields.A.values.x: must be text, in quotes: "..."'],
+        ),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 'a'\ndate = '%d.%m.%k'\n",
+            [f"7: mapping.fields.A.date: must be the form of dates: it holds %k, which is not understood; there are {SIGNS}"],
+        ),
+        (
+            f"{MINIMAL}[mapping.fields.A]\nfrom = 'a'\ndate = '%d.%m.%Y %H:%M'\nzone = 'Berlin'\n",
+            ["8: mapping.fields.A.zone: must be a time zone such as Europe/Berlin; did you mean Europe/Berlin?"],
+        ),
+        (
+            f"{MINIMAL}[mapping]\ndate = '%d.%m.%Y'\n",
+            ["6: mapping.date: unknown key; it belongs in a table [mapping.fields.FIELD]"],
         ),
         (f"{MINIMAL}[mapping]\nignore = [\n'a',\n5]\n", ['8: mapping.ignore, item 2: must be text, in quotes: "..."']),
     ],

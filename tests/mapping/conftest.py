@@ -15,7 +15,7 @@ def field() -> Callable[..., Field]:
     return _field
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def contact() -> Describe:
     fields = [
         _field("LastName", nillable=False),

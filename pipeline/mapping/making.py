@@ -1,0 +1,131 @@
+"""Fields that are made of columns: their texts are put beside those that were read, as if they were columns too."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.mapping.steps import Step, Texts
+from pipeline.mapping.target import Faults, Target, invalid
+from pipeline.mapping.written import as_written
+from pipeline.model.record import FieldError
+from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
+
+MADE = "\ud800"
+"""Begins the names of made columns: no text of a file can hold it, so none of a file's columns is called like that."""
+
+
+_MOST_SHAPES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the texts of one field are made."""
+
+    target: Target
+    columns: tuple[str, ...]
+    join: Callable[[Sequence[Texts]], Texts]
+    steps: Step
+
+    @property
+    def key(self) -> str:
+        """Name of the made column."""
+        return MADE + self.target.field
+
+    def make(self, columns: Sequence[Texts], faults: Faults) -> Texts:
+        """Make the text of each row; that of a row which can't be made is empty, and its fault noted."""
+        joined = self.join(columns)
+        try:
+            return self.steps(joined)
+        except ValueError:
+            return [self._one(position, text, faults) for position, text in enumerate(joined)]
+
+    def _one(self, position: int, text: str, faults: Faults) -> str:
+        try:
+            return self.steps([text])[0]
+        except ValueError as complaint:
+            faults[position] = (*faults.get(position, ()), invalid(self.target, text, complaint))
+            return ""
+
+
+class Making:
+    """Adds made columns to the blocks of a file."""
+
+    def __init__(self, recipes: Sequence[Recipe], columns: Sequence[str]) -> None:
+        """Make by these recipes; `columns` is the header, if the file is CSV."""
+        self._recipes = recipes
+        places = {column.lower(): place for place, column in enumerate(columns)}
+        self._places = [[places.get(column.lower(), 0) for column in recipe.columns] for recipe in recipes]
+        self._keys: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def make(self, block: AnyBlock) -> tuple[AnyBlock, Faults]:
+        """Return the block with the made columns, and what could not be made."""
+        if not block.rows:
+            return block, {}
+        return self._of_cells(block) if isinstance(block, CellBlock) else self._of_objects(block)
+
+    def _of_cells(self, block: CellBlock) -> tuple[CellBlock, Faults]:
+        faults: Faults = {}
+        columns = [*zip(*block.rows, strict=True)]
+        made = [
+            recipe.make([columns[place] for place in places], faults)
+            for recipe, places in zip(self._recipes, self._places, strict=True)
+        ]
+        rows = [[*row, *texts] for row, texts in zip(block.rows, zip(*made, strict=True), strict=True)]
+        return replace(block, rows=rows), faults
+
+    def _of_objects(self, block: ObjectBlock) -> tuple[ObjectBlock, Faults]:
+        faults: Faults = {}
+        keys = [self._own_keys(tuple(row)) for row in block.rows]
+        made = []
+        for recipe in self._recipes:
+            texts = [
+                [
+                    self._text(position, row, own[column], recipe.target, block.raw[position], faults) if column in own else ""
+                    for position, (row, own) in enumerate(zip(block.rows, keys, strict=True))
+                ]
+                for column in map(str.lower, recipe.columns)
+            ]
+            made.append(recipe.make(texts, faults))
+        names = [recipe.key for recipe in self._recipes]
+        rows = [
+            row | {name: text or None for name, text in zip(names, texts, strict=True)}
+            for row, texts in zip(block.rows, zip(*made, strict=True), strict=True)
+        ]
+        return replace(block, rows=rows), faults
+
+    def _own_keys(self, keys: tuple[str, ...]) -> Mapping[str, str]:
+        """Give the keys of an object by their names in lower case."""
+        if keys not in self._keys:
+            if len(self._keys) >= _MOST_SHAPES:
+                self._keys.clear()
+            self._keys[keys] = {key.lower(): key for key in keys}
+        return self._keys[keys]
+
+    def _text(self, position: int, row: Mapping[str, Any], key: str, target: Target, line: bytes, faults: Faults) -> str:
+        """Read a value of a JSON object as the text that it is in its line."""
+        value = row[key]
+        if type(value) is str:
+            return value
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        text = str(value) if isinstance(value, int) else as_written(value, key, line) if isinstance(value, float) else None
+        if text is None:
+            nested = isinstance(value, dict | list)
+            code, what = (
+                ("NESTED_VALUE", "holds a nested value") if nested else ("INVALID_VALUE", "has more digits than are kept")
+            )
+            error = FieldError(code, f"{key}: {what}: {target.field} can't be made of it", (target.field,))
+            faults[position] = (*faults.get(position, ()), error)
+        return text or ""
+
+
+def together(made: Faults, mapped: Faults, *, outranks: FieldError) -> Faults:
+    """Put the faults of rows together: what could not be made has no second fault, and a row with the last one no other."""
+    for position, errors in made.items():
+        others = mapped.get(position, ())
+        if outranks not in others:
+            fields = {error.fields for error in errors}
+            mapped[position] = (*errors, *(error for error in others if error.fields not in fields))
+    return mapped
