@@ -29,8 +29,8 @@ def keep(path: Path, content: bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
-def kept(path: Path, object_name: str) -> Describe:
-    """Read a describe that was kept.
+def kept(path: Path, object_name: str | None) -> Describe:
+    """Read a describe that was kept, of this object if one is named.
 
     :raises UsageError: if it can't be read, is none, or is that of another object.
     """
@@ -40,6 +40,6 @@ def kept(path: Path, object_name: str) -> Describe:
         raise UsageError(f"{path}: can't be read ({error.strerror}): `treeload describe` makes it") from error
     if described is None:
         raise UsageError(f"{path}: is not the describe of an object: `treeload describe` makes one")
-    if described.name.lower() != object_name.lower():
+    if object_name is not None and described.name.lower() != object_name.lower():
         raise UsageError(f"{path}: is the describe of {described.name}, and job.object is {object_name}")
     return creatable(described)

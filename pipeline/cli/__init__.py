@@ -13,6 +13,7 @@ from pipeline import __version__
 from pipeline.errors import ExitCode, TreeloadError
 
 COMMANDS = {
+    "init": "Write a first configuration for a file of yours.",
     "run": "Load a job's files into its org; the same command again goes on where it stopped.",
     "check": "Hold a job's files against its org's describe; nothing is sent.",
     "describe": "Keep an object's describe, for checks without a network.",

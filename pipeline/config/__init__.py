@@ -1,8 +1,8 @@
 """What a job is: one TOML file, checked at once and whole, with every mistake at its line."""
 
-from pipeline.config.loading import load
+from pipeline.config.loading import load, unwritten
 from pipeline.config.mistakes import Misconfigured
 from pipeline.config.secret import SecretRef
 from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, Settings
 
-__all__ = ["AccessToken", "ClientCredentials", "Job", "Misconfigured", "Org", "SecretRef", "Settings", "load"]
+__all__ = ["AccessToken", "ClientCredentials", "Job", "Misconfigured", "Org", "SecretRef", "Settings", "load", "unwritten"]

@@ -35,6 +35,25 @@ def load(path: Path, *, overrides: Sequence[str] = (), environ: Mapping[str, str
         findings = [*_placed(wrong, path, text, outside.values), *findings]
     if tables is None or findings:
         raise Misconfigured(findings)
+    return _settings(home, tables)
+
+
+def unwritten(home: Path, *, overrides: Sequence[str]) -> Settings:
+    """Check settings that no file has yet; paths count from the folder of `home`, where one is to be.
+
+    :raises Misconfigured: with all mistakes.
+    """
+    tree: dict[str, Any] = {}
+    outside = collect({}, overrides)
+    findings = [*outside.findings, *(said for value in outside.values if (said := overlay(tree, value)))]
+    tables, wrong = _checked(tree, home)
+    findings = [*_placed(wrong, home, "", outside.values), *findings]
+    if tables is None or findings:
+        raise Misconfigured(findings)
+    return _settings(home, tables)
+
+
+def _settings(home: Path, tables: Tables) -> Settings:
     return Settings(
         path=home,
         job=tables.job,

@@ -31,9 +31,9 @@ def test_every_exit_code_is_documented_and_no_other():
 
 def test_every_command_is_documented_and_no_other():
     assert [cell.split()[1] for cell in first_cells(README, "command")] == [
-        name for name in ("run", "check", "describe", "resolve", "report", "status", "simulate") if name in COMMANDS
+        name for name in ("init", "run", "check", "describe", "resolve", "report", "status", "simulate") if name in COMMANDS
     ]
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 8
 
 
 def test_every_state_of_a_row_is_documented_and_no_other():

@@ -1,0 +1,174 @@
+"""From somebody's file to a first configuration: what the file is, which object fits it, and what is odd about its first rows."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.assembly.access import connection, creatable, whole_describe
+from pipeline.channel import Channel
+from pipeline.config import Settings
+from pipeline.errors import AccessRefused, ExitCode, UsageError
+from pipeline.formats.rules import ReadRules
+from pipeline.mapping.naming import Fit, Match, fit
+from pipeline.mapping.proof import MARK_LENGTH
+from pipeline.mapping.target import fault_of, invalid, target_of
+from pipeline.model.describe import Describe, Field
+from pipeline.model.row import AnyBlock, CellBlock, InputFile
+from pipeline.model.tally import Tally
+from pipeline.salesforce import describe as describing
+from pipeline.stages.reader import Reader
+from pipeline.stop import Stop
+from pipeline.transport.connection import Connection
+from pipeline.transport.logins import Login
+
+USUAL = ("Contact", "Lead", "Account", "Campaign", "CampaignMember", "Opportunity", "Case", "Product2", "Task", "Event")
+"""Objects that are tried where none is named; of those that fit alike, the first."""
+FIRST_ROWS = 1_000
+"""Rows that are looked at."""
+MOST_NAMED = 8
+"""Columns that a message names."""
+NULL_WORDS = ("NULL", "null", "N/A", "n/a", "#N/A", "NaN", "nan", "None", "none", "-", "(null)", "\\N")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is to be said of a file before there is a job for it."""
+
+    file: InputFile
+    fits: Sequence[Fit]
+    """How the objects that were tried go with it, the best first."""
+    rows: int
+    """How many of its rows were looked at."""
+    doubts: Mapping[str, str]
+    """What is odd about a column, in its first rows."""
+    null_words: Sequence[str]
+    """Words among its cells that may mean nothing."""
+
+    @property
+    def best(self) -> Fit:
+        """The object that fits best."""
+        return self.fits[0]
+
+    @property
+    def markers(self) -> list[str]:
+        """Fields that could be the marker."""
+        given = {match.field for match in self.best.matches}
+        return [name for name, field in self.best.describe.fields.items() if name not in given and _could_mark(field)]
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Columns that could be the business key, with their fields."""
+        fields = self.best.describe.fields
+        return [(match.column, match.field) for match in self.best.matches if match.field and fields[match.field].unique]
+
+
+def _could_mark(field: Field) -> bool:
+    return field.createable and field.unique and field.external_id and field.type == "string" and field.length >= MARK_LENGTH
+
+
+async def describes_of(settings: Settings, login: Login, object_name: str | None) -> list[Describe]:
+    """Fetch the describe of an object, or of the usual ones that the org has.
+
+    :raises UsageError: if it has no such object, or its records can't be created.
+    """
+    async with connection(login, settings.send) as org:
+        if object_name is not None:
+            described, _ = await whole_describe(org, settings.org.api_version, object_name)
+            return [creatable(described)]
+        names = describing.decipher_global(await org.send(describing.build_global(settings.org.api_version)))
+        tried = [await _creatable(org, settings, name) for name in USUAL if name in names]
+    return [described for described in tried if described is not None]
+
+
+async def _creatable(org: Connection, settings: Settings, name: str) -> Describe | None:
+    try:
+        described, _ = await whole_describe(org, settings.org.api_version, name)
+    except AccessRefused:
+        return None
+    return described if described.createable else None
+
+
+async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]) -> Beginning:
+    """Find the object that fits a file best, and look at the file's first rows.
+
+    :raises UsageError: if no column is called like a field of any of these objects.
+    """
+    fits = sorted((fit(file.columns, described) for described in describes), key=lambda each: -each.score)
+    if not fits or not fits[0].mapped:
+        tried = ", ".join(each.describe.name for each in fits)
+        columns = ", ".join(map(repr, file.columns[:MOST_NAMED])) + ", ..." * (len(file.columns) > MOST_NAMED)
+        raise UsageError(
+            f"{file.path}: no column ({columns}) is called like a field of {tried or 'any object'}: name the object with "
+            "--object, or give its describe with --describe"
+        )
+    cells = await _first_cells(file, rules)
+    best, doubts = fits[0], {}
+    matches = []
+    for match in best.matches:
+        values = cells.get(match.column, [])
+        match, doubt = _doubted(match, values, best.describe)  # noqa: PLW2901 - what is left of it
+        matches.append(match)
+        if doubt:
+            doubts[match.column] = doubt
+    rows = max(map(len, cells.values()), default=0)
+    words = [word for word in NULL_WORDS if any(word in values for values in cells.values())]
+    return Beginning(file, [Fit(best.describe, matches), *fits[1:]], rows, doubts, words)
+
+
+def _doubted(match: Match, values: Sequence[Any], describe: Describe) -> tuple[Match, str]:
+    """Hold a column's first values against its field; one that most of them don't fit isn't the one that was meant."""
+    given = [value for value in values if value not in {None, ""}] if _all_plain(values) else list(values)
+    if not given:
+        return match, "is empty in all of the first rows"
+    if not match.field:
+        return match, ""
+    if not _all_plain(values):
+        return replace(match, field="", why=f"looks like {match.field}, but holds nested values"), ""
+    field = describe.fields[match.field]
+    faults = [fault for value in given if (fault := _fault(match.column, field, value))]
+    if not faults:
+        return match, ""
+    said = f"{len(faults):,} of {len(given):,} values don't fit {field.name}: {faults[0]}"
+    if len(faults) * 2 > len(given) and not field.required:
+        return replace(match, field="", why=f"looks like {field.name}, but {said}"), ""
+    return match, said
+
+
+def _all_plain(values: Sequence[Any]) -> bool:
+    return not any(isinstance(value, dict | list) for value in values)
+
+
+def _fault(column: str, field: Field, value: Any) -> str:
+    target = target_of(column, field, strict=True)
+    if error := fault_of(target, value):
+        return error.message
+    if target.convert and isinstance(value, str):
+        try:
+            target.convert(value)
+        except ValueError as complaint:
+            return invalid(target, value, complaint).message
+    return ""
+
+
+async def _first_cells(file: InputFile, rules: ReadRules) -> dict[str, list[Any]]:
+    """Read the first rows; return the values of each column."""
+    stop, cells = Stop(), dict[str, list[Any]]()
+    blocks = Channel[tuple[InputFile, AnyBlock]](1)
+    seen = 0
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_read(Reader(rules, Tally(), stop), file, blocks))
+        async for _, block in blocks:
+            for row in block.rows[: FIRST_ROWS - seen]:
+                named = zip(file.columns, row, strict=True) if isinstance(block, CellBlock) else row.items()  # type: ignore[union-attr]
+                for column, value in named:
+                    cells.setdefault(column, []).append(value)
+            seen += len(block.rows)
+            if seen >= FIRST_ROWS:
+                stop.pull("enough was seen", ExitCode.DONE)
+    return cells
+
+
+async def _read(reader: Reader, file: InputFile, blocks: Channel[tuple[InputFile, AnyBlock]]) -> None:
+    await reader.run(file, blocks)
+    await blocks.close()

@@ -1,0 +1,142 @@
+"""The first configuration for somebody's file, as text: every guess in it is a line with a comment to look at."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.config.values import EMBEDDED
+
+_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 64
+_IGNORED = "ignore = [ # NOT LOADED: map what is needed in [mapping.columns], and take it out here"
+_PROOF = (
+    "# What became of a request whose reply was lost is told by a field that is unique in the org. Best is a text field of your",
+    "# own that treeload fills (40 characters or more, unique, external id); or a unique field that a column gives.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is known of the file and the object."""
+
+    made_by: str
+    """The command."""
+    target: str
+    """The object."""
+    why: str
+    """How the object was chosen."""
+    input: str
+    """As it is to stand in the configuration: relative to its folder."""
+    url: str
+    login: str
+    """`""` for the embedded org, `access_token` or `client_credentials`."""
+    token: str
+    """The reference, where the login is a token."""
+    found: Mapping[str, str]
+    """What was found out about reading the file: setting and value; it is found again each time."""
+    read: Mapping[str, Any]
+    """Settings of `[read]` that were given."""
+    columns: Sequence[tuple[str, str, str]]
+    """Column, field, and what to say of that."""
+    ignored: Sequence[tuple[str, str]]
+    """Columns that are not loaded, and why."""
+    missing: Sequence[str]
+    """Fields that the org requires, and no column gives."""
+    marker: Sequence[str]
+    """Fields that could be the marker."""
+    keys: Sequence[tuple[str, str]]
+    """Columns that could be the business key, with their fields."""
+
+
+def job_name(path: Path) -> str:
+    """Make of a file's name one that a job may have."""
+    return _NAME.sub("-", path.name.split(".")[0]).strip("-.")[:_LONGEST_NAME] or "job"
+
+
+def written(draft: Draft, path: Path) -> str:
+    """Write the configuration that will lie at `path`."""
+    name = job_name(path)
+    parts = [
+        f"# Written by `{_said(draft.made_by)}`. Look through it, then: treeload check {_said(path.name)}",
+        "# All settings: configs/template.toml and configs/README.md of treeload.",
+        "",
+        "[job]",
+        *([f"name = {_text(name)}"] if name != path.stem else []),
+        _setting("object", draft.target, draft.why),
+        f"input = {_text(draft.input)}",
+        "",
+        *_org(draft),
+        "",
+        *_read(draft),
+        "",
+        *_mapping(draft),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _org(draft: Draft) -> list[str]:
+    if draft.url == EMBEDDED:
+        return [
+            "[org]",
+            _setting("url", EMBEDDED, "the org that is part of treeload: try the load there, then put your own in its place:"),
+            '#url = "https://acme.my.salesforce.com"',
+            "#[org.auth]",
+            *("#" + line for line in _login("client_credentials", "")),
+        ]
+    return ["[org]", f"url = {_text(draft.url)}", "", "[org.auth]", *_login(draft.login, draft.token)]
+
+
+def _login(kind: str, token: str) -> list[str]:
+    if kind == "access_token":
+        return ['kind = "access_token"', f"token = {_text(token)}"]
+    return ['kind = "client_credentials"', 'client_id = "env:SF_CLIENT_ID"', 'client_secret = "env:SF_CLIENT_SECRET"']
+
+
+def _read(draft: Draft) -> list[str]:
+    given = [f"{key} = {_value(value)}" for key, value in draft.read.items()]
+    found = [_setting(f"#{key}", value, "found in the file") for key, value in draft.found.items() if key not in draft.read]
+    return ["[read]", *given, *found]
+
+
+def _mapping(draft: Draft) -> list[str]:
+    ignored = [f"    {_text(column)}, # {_said(why)}" for column, why in draft.ignored]
+    if ignored:
+        ignored = [_IGNORED, *ignored, "]"]
+    return [
+        "[mapping]",
+        "check = true # rows that the org would surely refuse are rejected here, without a call",
+        *ignored,
+        "",
+        *_PROOF,
+        *([f"#marker = {_text(name)}" for name in draft.marker] or ['#marker = "Import_Mark__c"']),
+        *(_setting("#key", field, f"column {column!r} gives it") for column, field in draft.keys),
+        "",
+        "[mapping.columns] # column = field",
+        *(_setting(_text(column), field, said) for column, field, said in draft.columns),
+        "",
+        "[mapping.constants] # field = value, on every record",
+        *(f'#{field} = "" # REQUIRED by {draft.target}, and no column gives it' for field in draft.missing),
+        *([] if draft.missing else ['#LeadSource = "Import"']),
+    ]
+
+
+def _setting(key: str, value: str, said: str) -> str:
+    return f"{key} = {_text(value)}" + (f" # {_said(said)}" if said else "")
+
+
+def _value(value: Any) -> str:
+    return _text(value) if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _text(text: str) -> str:
+    """Write a TOML string; JSON's are the same but for one character."""
+    return orjson.dumps(text).decode().replace("\x7f", "\\u007F")
+
+
+def _said(text: str) -> str:
+    """Make text fit for a comment: one line, without what TOML forbids there."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
