@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -48,6 +48,9 @@ def _arguments() -> argparse.Namespace:
     arguments.add_argument("--runs", type=int, default=5, help="counted runs of each, after one that isn't counted")
     arguments.add_argument("--only", choices=sorted(LOADERS), help="leave out the other one")
     arguments.add_argument("--latency-ms", type=float, default=0, help="how long the stub takes for each reply")
+    arguments.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="SECTION.KEY=VALUE", help="a setting of treeload's job"
+    )
     arguments.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     arguments.add_argument(
         "--folder", type=Path, default=ROOT / "var", help="where files may be for a while: a real disk, please"
@@ -61,11 +64,11 @@ def _compare(folder: Path, kind: str, rows: int, given: argparse.Namespace) -> d
     costs: dict[str, list[Cost]] = {loader.name: [] for loader in loaders}
     with _contacts(folder, kind, WARM_UP_ROWS) as source:
         for loader in loaders:
-            _run(loader, source, WARM_UP_ROWS, 0)
+            _run(loader, source, WARM_UP_ROWS, 0, given.settings)
     with _contacts(folder, kind, rows) as source:
         for number in range(1, given.runs + 1):
             for loader in loaders:
-                cost = _run(loader, source, rows, given.latency_ms)
+                cost = _run(loader, source, rows, given.latency_ms, given.settings)
                 costs[loader.name].append(cost)
                 print(tables.progress(loader.name, kind, rows, number, cost), file=sys.stderr)
     return costs
@@ -81,10 +84,11 @@ def _contacts(folder: Path, kind: str, rows: int) -> Iterator[Path]:
         path.unlink()
 
 
-def _run(loader: Loader, source: Path, rows: int, latency_ms: float) -> Cost:
+def _run(loader: Loader, source: Path, rows: int, latency_ms: float, settings: Sequence[str]) -> Cost:
     with tempfile.TemporaryDirectory(dir=source.parent) as name, _stub(latency_ms) as url:
         folder = Path(name)
-        cost = measure(loader.command(folder, source, url), environment=_environment(), errors=folder / "stderr")
+        options = [option for setting in settings for option in ("--set", setting)] if loader is LOADERS["treeload"] else []
+        cost = measure([*loader.command(folder, source, url), *options], environment=_environment(), errors=folder / "stderr")
         counts = {"the stub": _stats(url)["records"], f"{loader.name}'s report": loader.created(folder)}
     for who, count in counts.items():
         if count != rows:

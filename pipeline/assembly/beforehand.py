@@ -7,6 +7,7 @@ from pipeline.assembly.checking import Checkup, Finding, check
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.errors import InputError, OrgUnavailable
+from pipeline.model.record import DUPLICATE_IN_FILE
 from pipeline.policy.plan import most_requests
 from pipeline.stages.chunker import Known
 from pipeline.stages.reader import extent
@@ -58,9 +59,10 @@ def _bad_rows(found: Checkup, work: Import) -> str:
         f'{rows} rejected here, so nothing was sent, as mapping.bad_rows = "stop" asks: mend the file; '
         f"`treeload check {work.settings.path}` shows all"
     )
-    kinds = [_kind(finding, work) for finding in found.findings[:MOST_KINDS]]
-    if len(found.findings) > MOST_KINDS:
-        kinds.append(f"and {len(found.findings) - MOST_KINDS:,} more kinds of fault")
+    findings = [finding for finding in found.findings if finding.code != DUPLICATE_IN_FILE]  # which are not bad
+    kinds = [_kind(finding, work) for finding in findings[:MOST_KINDS]]
+    if len(findings) > MOST_KINDS:
+        kinds.append(f"and {len(findings) - MOST_KINDS:,} more kinds of fault")
     return "\n".join([said, *kinds])
 
 

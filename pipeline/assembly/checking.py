@@ -1,11 +1,13 @@
 """A look at everything before anything is sent: the same reading, mapping and cutting as in a run, and then nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
 from pipeline.assembly.access import connection, describe
+from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, way_by
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
@@ -65,8 +67,8 @@ class Checkup:
 
     @property
     def clean(self) -> bool:
-        """Nothing was found."""
-        return not self.findings
+        """No row would be rejected. Duplicates in a file would not."""
+        return not self.totals.rejected
 
 
 async def check_by_org(work: Import, login: Login) -> Checkup:
@@ -78,7 +80,17 @@ async def check_by_org(work: Import, login: Login) -> Checkup:
     async with connection(login, settings.send) as org:
         described = await describe(org, settings.org.api_version, settings.job.object)
         usage = org.last_usage
-    return await check(work, way_by(work, described), usage=usage)
+    return await check_by_way(work, way_by(work, described), usage=usage)
+
+
+async def check_by_way(work: Import, way: Way, *, usage: tuple[int, int] | None = None) -> Checkup:
+    """Look through the files first, as a run does, and then check them.
+
+    :raises TreeloadError: if the mapping or a file isn't what it should be.
+    """
+    folder = work.settings.job.state
+    async with surveyed(work, way, folder, Stop(), Tally()) as surveyed_way:
+        return await check(work, surveyed_way, usage=usage)
 
 
 async def check(
@@ -113,7 +125,11 @@ async def check(
         reading = group.create_task(_read(work, Reader(work.settings.read, tally, stop), blocks))
         group.create_task(chunker.run(blocks, chunks))
         counting = group.create_task(_count(chunks))
-    totals = reading.result() + Totals(rejected_here=notes.rejected, eligible=counting.result().rows)
+    totals = reading.result() + Totals(
+        duplicate_in_file=notes.states[RowState.DUPLICATE_IN_FILE],
+        rejected_here=notes.states[RowState.REJECTED_HERE],
+        eligible=counting.result().rows,
+    )
     counts = counting.result()
     return Checkup(
         way.object,
@@ -164,12 +180,12 @@ class _Notes:
 
     def __init__(self) -> None:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
-        self.rejected = 0
+        self.states: Counter[RowState] = Counter()
         self.bad = 0
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
-            self.rejected += end.ending.state is RowState.REJECTED_HERE
+            self.states[end.ending.state] += 1
             self.bad += end.ending.state in _BAD
             for key, error in {self._kind(error): error for error in reversed(end.ending.errors)}.items():
                 finding = self.findings.setdefault(key, Finding(*key, error.message))

@@ -73,6 +73,6 @@ def _refuse_other_settings(record: Record, work: Import) -> None:
     if sessions and sessions[-1].config != work.settings.digest() and record.doubts():
         raise UsageError(
             f"{work.settings.path}: was changed since run {record.run().id} left rows in doubt, and what was sent can't be found "
-            f"with other settings (job, org, read, mapping): undo the change to finish that run, or say what you know with "
-            f"`treeload resolve {record.run().id}`"
+            "with other settings (job, org, read, mapping, duplicates): undo the change to finish that run, or say what you know "
+            f"with `treeload resolve {record.run().id}`"
         )

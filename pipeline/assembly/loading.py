@@ -10,6 +10,7 @@ from pipeline.assembly.access import connection
 from pipeline.assembly.beforehand import look_ahead
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
+from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Ending, Import, Surroundings
 from pipeline.clock import Clock, stamp
@@ -50,17 +51,18 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
         if earlier is not None and _finished(earlier):
             return reported(earlier, already_done=True)
         async with connection(login, work.settings.send) as org:
-            way = await settle_way(work, org)
-            if earlier is None:
-                await look_ahead(work, way, around.stop, usage=org.last_usage)
-            path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
-            with Journal(path, around.clock) as journal:
+            settled = await settle_way(work, org)
+            async with surveyed(work, settled, folder, around.stop, around.tally) as way:
                 if earlier is None:
-                    await journal.begin(_run(work, path.stem, around.clock), work.files)
-                else:
-                    known = {file.number: await journal.known_rows(file.number) for file in work.files}
-                    await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
-                totals = await _session(work, org, journal, way, around)
+                    await look_ahead(work, way, around.stop, usage=org.last_usage)
+                path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
+                with Journal(path, around.clock) as journal:
+                    if earlier is None:
+                        await journal.begin(_run(work, path.stem, around.clock), work.files)
+                    else:
+                        known = {file.number: await journal.known_rows(file.number) for file in work.files}
+                        await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
+                    totals = await _session(work, org, journal, way, around)
         return reported(path, already_done=False, totals=totals)
 
 

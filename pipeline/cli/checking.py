@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline import logs
-from pipeline.assembly.checking import Checkup, check_by_org
-from pipeline.assembly.checking import check as check_by
+from pipeline.assembly.checking import Checkup, check_by_org, check_by_way
 from pipeline.assembly.keeping import kept
 from pipeline.assembly.way import way_by
 from pipeline.assembly.work import Import, find_input
@@ -28,7 +27,9 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     settings = replace(asked, mapping=replace(asked.mapping, check=True))  # that is what the command is for
     work = Import(settings, find_input(inputs or settings.job.input, settings.read), fresh=False, overrides=overrides)
     logs.configure(quiet=on_terminal())
-    checkup = asyncio.run(_ask(work) if describe is None else check_by(work, way_by(work, kept(describe, settings.job.object))))
+    checkup = asyncio.run(
+        _ask(work) if describe is None else check_by_way(work, way_by(work, kept(describe, settings.job.object)))
+    )
     click.echo(told(checkup, work))
     if checkup.plan.room is Room.SHORT and not settings.limits.overdraw:
         return ExitCode.RESUMABLE

@@ -42,6 +42,7 @@ async def _lines(tally: Tally, clock: Clock) -> None:
             rows=tally.rows_read,
             created=tally.created,
             rejected=tally.rejected,
+            duplicates=tally.duplicates,
             in_doubt=tally.in_doubt,
             in_flight=tally.in_flight,
             rows_per_second=round(_done(tally) / seconds),
@@ -71,13 +72,15 @@ async def _bar(tally: Tally, clock: Clock) -> None:
 
 
 def _done(tally: Tally) -> int:
-    return tally.created + tally.rejected + tally.in_doubt
+    return tally.created + tally.rejected + tally.duplicates + tally.in_doubt
 
 
 def _share(tally: Tally) -> float:
     """Tell how much of the input has ended: the share that was read, less what is still on its way."""
     if not tally.rows_read or not tally.bytes_total:
         return 0.0
+    if tally.surveying:
+        return min(tally.bytes_read / tally.bytes_total, 1.0)
     return min(tally.bytes_read / tally.bytes_total, 1.0) * min(_done(tally) / tally.rows_read, 1.0)
 
 
@@ -89,6 +92,8 @@ def counts(tally: Tally, seconds: float, now: datetime) -> str:
             f"{tally.created:,} created, {tally.rejected:,} rejected, {tally.waits_for:,} in doubt: "
             f"asking the org for {waiting} more at most (Ctrl-C stops)"
         )
+    if tally.surveying:
+        return f"{tally.rows_read:,} rows looked through, nothing is sent yet"
     rate, share = _done(tally) / seconds, _share(tally)
     left = f", {duration(seconds * (1 - share) / share)} left" if share and seconds > 1 else ""
     doubt = f", {tally.in_doubt:,} in doubt" if tally.in_doubt else ""

@@ -60,6 +60,7 @@ def _settings(home: Path, tables: Tables) -> Settings:
         org=tables.org,
         read=tables.read,
         mapping=tables.mapping,
+        duplicates=tables.duplicates,
         send=tables.send,
         evidence=tables.evidence,
         limits=tables.limits,

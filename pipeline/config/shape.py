@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.config.mistakes import Keys
 from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, key_of
 from pipeline.formats.rules import ReadRules
+from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import FieldRules, MappingRules
 from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
@@ -16,6 +17,7 @@ SECTIONS: Mapping[str, type] = {
     "org": Org,
     "read": ReadRules,
     "mapping": MappingRules,
+    "duplicates": DuplicateRules,
     "send": SendRules,
     "evidence": EvidenceRules,
     "limits": LimitRules,

@@ -1,7 +1,6 @@
 """The tables of a configuration as the program holds them: checked, frozen, with secrets as references only."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from pipeline.config.values import ApiVersion, ClientId, Folder, Name, ObjectName, Patterns, Secret, Url
 from pipeline.formats.rules import ReadRules
+from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import MappingRules
 from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
@@ -87,6 +87,7 @@ class Tables(BaseModel):
     org: Org
     read: ReadRules = Field(default_factory=ReadRules)
     mapping: MappingRules = Field(default_factory=MappingRules)
+    duplicates: DuplicateRules = Field(default_factory=DuplicateRules)
     send: SendRules = Field(default_factory=SendRules)
     evidence: EvidenceRules = Field(default_factory=EvidenceRules)
     limits: LimitRules = Field(default_factory=LimitRules)
@@ -101,6 +102,7 @@ class Settings:
     org: Org
     read: ReadRules
     mapping: MappingRules
+    duplicates: DuplicateRules
     send: SendRules
     evidence: EvidenceRules
     limits: LimitRules
@@ -112,10 +114,12 @@ class Settings:
 
     def digest(self) -> str:
         """Name what makes it the same job as 64 hex digits: what is loaded where, not how fast or with which login."""
-        same: Mapping[str, object] = {
+        same: dict[str, object] = {
             "job": {"name": self.job.name, "object": self.job.object},
             "org": {"url": self.org.url, "api_version": self.org.api_version},
             "read": asdict(self.read),
             "mapping": asdict(self.mapping),
         }
+        if self.duplicates.columns:
+            same |= {"duplicates": asdict(self.duplicates)}
         return hashlib.sha256(orjson.dumps(same, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -28,6 +28,16 @@ class Ending:
     id: str = ""
 
 
+DUPLICATE_IN_FILE = "DUPLICATE_IN_FILE"
+"""Code of a row for which an earlier one stands."""
+
+
+def ended_here(errors: tuple[FieldError, ...]) -> Ending:
+    """Say how a row ends that is not sent: by what is said of it, it is a duplicate in the file, or rejected here."""
+    twice = any(error.code == DUPLICATE_IN_FILE for error in errors)
+    return Ending(RowState.DUPLICATE_IN_FILE if twice else RowState.REJECTED_HERE, errors)
+
+
 @dataclass(frozen=True, slots=True)
 class RowEnd:
     """A row with a story of its own: where it stands, how it ends, and its source so that it can be corrected and fed back."""

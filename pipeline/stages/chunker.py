@@ -6,7 +6,7 @@ from typing import Protocol
 from pipeline.channel import Channel
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import LINE_END, Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record import LINE_END, Chunk, Ending, FieldError, RowEnd, ended_here, references
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
@@ -104,7 +104,7 @@ class Chunker:
             RowEnd(
                 block.lines[position],
                 block.offsets[position],
-                Ending(RowState.REJECTED_HERE, errors),
+                ended_here(errors),
                 block.raw[position].rstrip(LINE_END),
             )
             for position, errors in sorted(faults.items())
@@ -122,7 +122,9 @@ class Chunker:
     async def _end(self, file: int, ends: list[RowEnd]) -> None:
         if ends:
             await self._register.rows_ended(file, ends)
-            self._tally.rejected += len(ends)
+            rejected = sum(end.ending.state is not RowState.DUPLICATE_IN_FILE for end in ends)
+            self._tally.rejected += rejected
+            self._tally.duplicates += len(ends) - rejected
             if reason := self._breaker.ended(ends):
                 self._stop.pull(reason, ExitCode.STOPPED_BY_LIMIT)
 

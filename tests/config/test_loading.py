@@ -95,10 +95,16 @@ SIGNS = "%Y, %y, %d, %m, %H, %I, %M, %S, %f, %b, %B, %a, %A, %p, %z"
     [
         ("", ["1: job.object: is required", "1: org.url: is required"]),
         (f"{MINIMAL}[sned]\nx = 1\n", ["5: sned: unknown table; did you mean send?"]),
-        (f"{MINIMAL}[drops]\n", ["5: drops: unknown table; there are job, org, read, mapping, send, evidence, limits"]),
+        (
+            f"{MINIMAL}[drops]\n",
+            ["5: drops: unknown table; there are job, org, read, mapping, duplicates, send, evidence, limits"],
+        ),
         (f"concurrency = 4\n{MINIMAL}", ["1: concurrency: unknown key; it belongs in [send]"]),
         (f"{MINIMAL}Chunk_Records = 4\n", ["5: org.Chunk_Records: unknown key; it belongs in [send]"]),
-        (f"token = 4\n{MINIMAL}", ["1: token: unknown key; there are job, org, read, mapping, send, evidence, limits"]),
+        (
+            f"token = 4\n{MINIMAL}",
+            ["1: token: unknown key; there are job, org, read, mapping, duplicates, send, evidence, limits"],
+        ),
         (f"client_secret = 4\n{MINIMAL}", ["1: client_secret: unknown key; it belongs in [org.auth]"]),
         (
             f"{MINIMAL}[send]\nchunk-records = 1\nxyz = 1\n",
@@ -296,7 +302,7 @@ def test_mistakes_from_outside_come_after_those_of_the_file(findings: Findings):
         "6: send.attempts: must be at least 1",
         "--set send.concurrency: must be at least 1",
         "TREELOAD_SEND__TIMEOUT: must be more than 0",
-        "--set number 2: unknown key; there are job, org, read, mapping, send, evidence, limits",
+        "--set number 2: unknown key; there are job, org, read, mapping, duplicates, send, evidence, limits",
     ]
 
 

@@ -27,7 +27,7 @@ def test_settings_are_frozen_at_every_depth(loaded: Load):
         if is_dataclass(table):
             with pytest.raises(FrozenInstanceError):
                 setattr(table, fields(table)[0].name, "other")
-    assert sum(map(is_dataclass, tables)) == 9
+    assert sum(map(is_dataclass, tables)) == 10
 
 
 def test_even_the_errors_of_pydantic_itself_hide_what_was_given():
@@ -49,6 +49,7 @@ def test_even_the_errors_of_pydantic_itself_hide_what_was_given():
         "mapping.constants.A=1",
         "mapping.ignore=['A']",
         "mapping.empty_cells=null",
+        "duplicates.columns=['A']",
     ],
 )
 def test_what_is_loaded_where_makes_another_digest(loaded: Load, override: str):

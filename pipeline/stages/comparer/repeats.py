@@ -1,0 +1,45 @@
+"""What a comparison has found: rows that repeat others, by their places."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from struct import Struct
+
+from pipeline.stages.comparer.heaps import Heaps
+
+PLACE = 40
+"""Bits of a place that are the line; the others are the number of the file."""
+SPAN = 14
+"""Bits of a line that don't matter for its heap: 16,384 lines lie in one."""
+_PAIR = Struct("<QQ")
+
+
+class Repeats:
+    """Rows that repeat others; those near each other are found together, so that blocks in the order of a file need little."""
+
+    def __init__(self, folder: Path) -> None:
+        self._heaps = Heaps(folder)
+        self._at: range = range(0)
+        self._near: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Give memory and disk back."""
+        self._heaps.close()
+
+    def add(self, place: int, other: int) -> None:
+        """Note that the row at a place has the key of another one."""
+        self._heaps.add(place >> SPAN, _PAIR.pack(place, other))
+
+    def among(self, file: int, lines: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        """Tell which rows of a file repeat others: by position among these lines, with file and line of the other one."""
+        if not lines:
+            return {}
+        start = file << PLACE
+        at = range((start | lines[0]) >> SPAN, ((start | lines[-1]) >> SPAN) + 1)
+        if at != self._at:
+            self._at, self._near = at, {}
+            for number in at:
+                self._near.update(_PAIR.iter_unpack(self._heaps.heap(number)))
+        if not self._near:
+            return {}
+        found = {position: self._near.get(start | line) for position, line in enumerate(lines)}
+        return {position: (other >> PLACE, other & (1 << PLACE) - 1) for position, other in found.items() if other is not None}
