@@ -18,7 +18,7 @@ class Repeats:
 
     def __init__(self, folder: Path) -> None:
         self._heaps = Heaps(folder)
-        self._at: range = range(0)
+        self._at: set[int] = set()
         self._near: dict[int, int] = {}
 
     def close(self) -> None:
@@ -31,10 +31,8 @@ class Repeats:
 
     def among(self, file: int, lines: Sequence[int]) -> Mapping[int, tuple[int, int]]:
         """Tell which rows of a file repeat others: by position among these lines, with file and line of the other one."""
-        if not lines:
-            return {}
         start = file << PLACE
-        at = range((start | lines[0]) >> SPAN, ((start | lines[-1]) >> SPAN) + 1)
+        at = {(start | line) >> SPAN for line in lines}
         if at != self._at:
             self._at, self._near = at, {}
             for number in at:
