@@ -22,7 +22,7 @@ from pipeline.stop import Stop
 from pipeline.transport.connection import Connection
 from pipeline.transport.logins import Login
 
-USUAL = ("Contact", "Lead", "Account", "Campaign", "CampaignMember", "Opportunity", "Case", "Product2", "Task", "Event")
+USUAL = ("Contact", "Lead", "Account", "Campaign", "CampaignMember", "Opportunity", "Task", "Event", "Case", "Product2")
 """Objects that are tried where none is named; of those that fit alike, the first."""
 FIRST_ROWS = 1_000
 """Rows that are looked at."""

@@ -19,6 +19,7 @@ FITTING = {
     "dateWithTimeZone.csv": "Account",
     "emptyFirstRowFieldValueInCsvTemplate.csv": "Account",
     "insertAccountCsv.csv": "Account",
+    "insertTaskWithContactAsWhoCsv.csv": "Task",
     "oneToManySforceFieldsMappingInCsv.csv": "Account",
     "polymorphicRelationshipInAttachment.csv": "Account",
     "timeZoneFormatTesting.csv": "Account",
