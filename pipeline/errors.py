@@ -7,6 +7,7 @@ Each error ends as one line on the terminal (what, where, what to do) and one ex
     ├── OrgUnavailable                5   run the same command again later; it goes on where it stopped
     ├── AccessRefused                 7   mend the login or the user's permissions
     ├── InputError                    8   mend or deliver the file
+    │   └── InputUnavailable          5   run the same command again later; it goes on where it stopped
     ├── JournalError                  1   mend the disk or folder; nothing recorded is lost
     └── LockHeld                     75   another run of this job is working; leave it alone
 """
@@ -58,6 +59,12 @@ class InputError(TreeloadError):
     """A file is missing, isn't a file, or can't be read as what it should be."""
 
     exit_code = ExitCode.INPUT
+
+
+class InputUnavailable(InputError):
+    """The place of a file can't be reached, which says nothing about the file."""
+
+    exit_code = ExitCode.RESUMABLE
 
 
 class JournalError(TreeloadError):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -64,7 +63,7 @@ async def recalled(work: Import, way: Way, waiting: Sequence[Pending]) -> Mappin
     rows: dict[tuple[int, int], Mapping[str, Any]] = {}
     for file in work.files:
         if file.number in wanted:
-            now = inspect(Path(file.path), file.number, work.settings.read)
+            now = inspect(file.path, file.number, work.settings.read)
             if now.sha256 != file.sha256:
                 raise InputError(
                     f"{file.path}: changed since its rows were sent, so they can't be looked for: put the old file back"

@@ -151,7 +151,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
     tally.bytes_read = tally.rows_read = 0
     return River(
         files=work.files,
-        reader=Reader(settings.read, tally, stop),
+        reader=Reader(settings.read, tally, stop, in_order=True),
         chunker=Chunker(
             settings.send,
             journal,

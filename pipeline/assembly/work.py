@@ -1,6 +1,5 @@
 """What is to be loaded, as the command line and the configuration say it, and how it ended."""
 
-import glob
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +8,11 @@ from typing import Any
 
 from pipeline.clock import Clock, Dice
 from pipeline.config import Settings
-from pipeline.errors import ExitCode, InputError, UsageError
+from pipeline.errors import ExitCode, UsageError
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import InputFile
 from pipeline.model.tally import Tally
+from pipeline.sources.opening import found
 from pipeline.stages.reader import inspect
 from pipeline.stop import Stop
 
@@ -61,15 +61,10 @@ class Ending:
 def find_input(patterns: Sequence[str], rules: ReadRules) -> list[InputFile]:
     """Find the input files and look at each: in the order given, those of a glob by name, none twice.
 
-    :raises UsageError: if there is no pattern at all.
+    :raises UsageError: if there is no pattern at all, or one is an address that can't be read.
     :raises InputError: if a file is missing or can't be read as what it should be, or a glob matches nothing.
     """
     if not patterns:
         raise UsageError("no input: set job.input in the configuration, or give --input PATH")
-    paths: dict[Path, None] = {}
-    for pattern in patterns:
-        found = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207 - absolute patterns
-        if not found:
-            raise InputError(f"{pattern}: matches no file")
-        paths.update(dict.fromkeys(Path(path).absolute() for path in found))
-    return [inspect(path, number, rules) for number, path in enumerate(paths, start=1)]
+    names = dict.fromkeys(name for pattern in patterns for name in found(pattern))
+    return [inspect(name, number, rules) for number, name in enumerate(names, start=1)]

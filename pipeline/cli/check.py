@@ -21,7 +21,7 @@ Exit codes:
 @click.command(epilog=EPILOG)
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option(
-    "--input", "inputs", multiple=True, metavar="PATH", help="Check this file or glob instead of job.input; repeatable."
+    "--input", "inputs", multiple=True, metavar="PATH", help="Check this file, glob or address instead of job.input; repeatable."
 )
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
 @click.option(

@@ -23,7 +23,9 @@ Exit codes:
 
 @click.command(epilog=EPILOG)
 @click.argument("config", type=click.Path(path_type=Path))
-@click.option("--input", "inputs", multiple=True, metavar="PATH", help="Load this file or glob instead of job.input; repeatable.")
+@click.option(
+    "--input", "inputs", multiple=True, metavar="PATH", help="Load this file, glob or address instead of job.input; repeatable."
+)
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
 @click.option("--fresh", is_flag=True, help="Load files again that were loaded before: their records are created once more.")
 def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *, fresh: bool) -> int:

@@ -24,7 +24,8 @@ class Job:
     object: ObjectName
     """API name of the object that the rows become: `Contact`, `Lead`, `Invoice__c`."""
     input: Patterns = ()
-    """Files or globs, one or a list, from this file's folder on. Not needed where the command has `--input`."""
+    """Files, globs or addresses (`s3://`, `sftp://`), one or a list; paths count from this file's folder. Not needed where the
+    command has `--input`."""
     state: Folder = Path(".treeload")
     """Folder of the journal. It must survive between runs: it is what knows what was loaded."""
     reports: Folder = Path("reports")

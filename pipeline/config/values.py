@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from pipeline.config.secret import SOURCES, SecretRef
+from pipeline.sources.address import address_of, is_remote
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _OBJECT = r"[A-Za-z][A-Za-z0-9_]{0,79}"
@@ -66,8 +67,8 @@ def _folder(value: object, check: ValidationInfo) -> Path:
 
 
 def _patterns(value: object, check: ValidationInfo) -> tuple[str, ...]:
-    patterns = value if isinstance(value, list | tuple) else [value]
-    return tuple(_place(_text(pattern), check) for pattern in patterns)
+    patterns = [_text(pattern) for pattern in (value if isinstance(value, list | tuple) else [value])]
+    return tuple(str(address_of(pattern)) if is_remote(pattern) else _place(pattern, check) for pattern in patterns)
 
 
 def _url(value: object) -> str:

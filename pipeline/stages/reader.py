@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline.channel import Channel
-from pipeline.errors import InputError
+from pipeline.errors import ExitCode, InputError, InputUnavailable
 from pipeline.formats.backslashes import Doubling
 from pipeline.formats.csv_rows import CsvReading
 from pipeline.formats.encoding import find_encoding
@@ -115,10 +115,12 @@ class Reader:
     Rows that were made in another thread would come out of the other processor's cache, which costs more than it saves.
     """
 
-    def __init__(self, rules: ReadRules, tally: Tally, stop: Stop) -> None:
+    def __init__(self, rules: ReadRules, tally: Tally, stop: Stop, *, in_order: bool = False) -> None:
+        """With `in_order` a place that can't be reached any more stops the run as a signal does, and is no error."""
         self._rules = rules
         self._tally = tally
         self._stop = stop
+        self._in_order = in_order
 
     async def run(self, file: InputFile, out: Channel[tuple[InputFile, AnyBlock]]) -> ReadCounts:
         """Put the blocks of a file on the channel, which stays open; return between two of them if the run is stopped.
@@ -130,7 +132,13 @@ class Reader:
         counts = _Counts()
         chunk = None
         while chunk != b"":
-            chunk = await asyncio.to_thread(source.read)
+            try:
+                chunk = await asyncio.to_thread(source.read)
+            except InputUnavailable as error:
+                if not self._in_order:
+                    raise
+                self._stop.pull(str(error), ExitCode.RESUMABLE)
+                return counts.read(complete=False)
             for block in self._blocks(text, reading, chunk):
                 if self._stop.pulled():
                     return counts.read(complete=False)

@@ -138,3 +138,20 @@ def test_a_consumer_key_may_be_a_reference_and_a_consumer_secret_must_be(loaded:
 def test_settings_are_not_checked_without_the_path_of_their_file():
     with pytest.raises(TypeError, match="with the path of their file"):
         TypeAdapter(Name).validate_python("")
+
+
+def test_an_address_is_no_path_and_stays_as_it_is(loaded: Load, tmp_path: Path):
+    given = ["job.input=['s3://b/exports/*.csv', 'sftp://me@host:22/x//y.csv', 'x.csv']"]
+    assert loaded(EMBEDDED, given).job.input == ("s3://b/exports/*.csv", "sftp://me@host:22/x//y.csv", f"{tmp_path}/x.csv")
+
+
+def test_an_address_with_a_secret_is_refused_and_not_repeated(findings: Findings):
+    [finding] = findings(EMBEDDED, ["job.input='sftp://me:hunter2@host/x.csv'"])
+    assert finding.startswith("--set job.input: must not hold a secret, for addresses stand in reports: keys are found")
+    assert "hunter2" not in finding
+
+
+def test_an_address_that_cannot_be_read_is_refused(findings: Findings):
+    assert findings(EMBEDDED, ["job.input='ssftp://host/x.csv'"]) == [
+        "--set job.input: must be a path, or an address that begins with s3:// or sftp://; did you mean sftp://?"
+    ]
