@@ -287,6 +287,39 @@ async def test_a_tree_has_at_most_five_levels(api, levels: int, status: int):
     assert (await api.tree("Account", tree)).status == status
 
 
+async def test_five_types_on_four_levels_are_answered_level_by_level_and_hang_together(api, org: Org):
+    case = node("Case", "d", Subject="s", Tasks={"records": [node("Task", "g", Subject="t")]})
+    contact = node("Contact", "b", LastName="l", Cases={"records": [case]})
+    deal = node("Opportunity", "c", Name="o", StageName="Prospecting", CloseDate="2030-01-01")
+    deal |= {"Tasks": {"records": [node("Task", "e", Subject="u"), node("Task", "f", Subject="v")]}}
+    tree = node("Account", "a", Name="A", Contacts={"records": [contact]}, Opportunities={"records": [deal]})
+    reply = await api.tree("Account", tree)
+    assert reply.status == 201, reply.body
+    made = {result["referenceId"]: result["id"] for result in reply.json["results"]}
+    assert [*made] == ["a", "b", "c", "d", "e", "f", "g"]
+    assert {task["Subject"]: task["WhatId"] for task in org.records("Task")} == {"t": made["d"], "u": made["c"], "v": made["c"]}
+    assert org.records("Case")[0]["ContactId"] == made["b"]
+    assert org.records("Opportunity")[0]["AccountId"] == made["a"]
+    contact["CampaignMembers"] = {"records": [node("CampaignMember", "h", CampaignId=made["a"])]}
+    assert (await api.tree("Account", tree)).error[2] == "A request can't have more than 5 types of records."
+
+
+async def test_wrong_references_and_types_are_named_on_every_level(api, org: Org):
+    children = {"records": [node("Contact", "same", LastName="a"), node("Case", "wrong"), node("Contact", "no-ref", LastName="b")]}
+    found = await errors(api, "Account", node("Account", "same", Name="A", Contacts=children), node("Account", "fine", Name="B"))
+    assert found == {"same": ["INVALID_INPUT", "PROCESSING_HALTED"], "wrong": ["INVALID_INPUT"], "no-ref": ["INVALID_INPUT"]}
+    children["records"].append({"attributes": {"type": "Contact"}, "LastName": "c"})
+    assert (await api.tree("Account", node("Account", "a", Name="A", Contacts=children))).error[:2] == (403, "INVALID_INPUT")
+    assert org.count("Account") == 0
+
+
+async def test_what_is_wrong_with_a_child_keeps_its_parents_out_too(api, org: Org):
+    child = node("Contact", "c", Email="x", AccountId="@a")
+    found = await errors(api, "Account", node("Account", "a", Name="A", Contacts={"records": [child]}))
+    assert found == {"c": ["REQUIRED_FIELD_MISSING", "INVALID_EMAIL_ADDRESS"]}
+    assert org.count("Account") == 0
+
+
 async def test_a_request_has_at_most_five_types(api):
     reply = await api.tree("Contact", *(node(f"T{n}", f"r{n}") for n in range(6)))
     assert reply.error == (400, "INVALID_INPUT", "A request can't have more than 5 types of records.")
