@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from pipeline.errors import UsageError
-from pipeline.mapping.fields import fault_of_field, nearest, own_name
+from pipeline.mapping.fields import fault_of_field, lookup_behind, nearest, own_name
 from pipeline.mapping.proof import faults_of_proof
 from pipeline.mapping.recipes import faults_of_made, recipes
 from pipeline.mapping.rules import MappingRules
@@ -83,6 +83,9 @@ class Columns:
         name = self._describe.name
         if field is not None:
             return f"column {column!r}: {name}.{field.name} can't be set on create: map it elsewhere or add it to mapping.ignore"
+        if lookup := lookup_behind(column, self._describe):
+            said = f"column {column!r} says who the parent is behind {name}.{lookup}, which takes its id"
+            return f"{said}: map the id to {lookup}, or add the column to mapping.ignore"
         near = nearest(column, self._describe)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         return f"column {column!r} is not a field of {name}{hint}: map it in mapping.columns or add it to mapping.ignore"

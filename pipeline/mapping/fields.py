@@ -21,6 +21,14 @@ def nearest(word: str, describe: Describe) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def lookup_behind(word: str, describe: Describe) -> str | None:
+    """Name the lookup field whose parent is meant: `AccountId` for `Account` or `Account.Name`, `Broker__c` for `Broker__r`."""
+    parent = word.partition(".")[0]
+    name = f"{parent[:-1]}c" if parent.lower().endswith("__r") else f"{parent}Id"
+    field = describe.field(name)
+    return field.name if field is not None and field.reference_to else None
+
+
 def _plain(word: str) -> str:
     return "".join(letter for letter in word.lower().removesuffix("__c") if letter.isalnum())
 

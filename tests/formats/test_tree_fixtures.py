@@ -72,6 +72,8 @@ def test_a_plan_is_read_as_another_reader_reads_it(path: Path):
     [
         ("plugin-data/missingRef/Account-Opportunity-plan.json", {"AccountRef2000"}),
         ("easy-spaces-lwc/Market__c-Space__c-plan.json", {"ContactRef1", "ContactRef3"}),
+        ("easy-spaces-lwc/Reservation__c-plan.json", {"ContactRef1", "ContactRef3", "Market__cRef3", "Market__cRef6"}),
+        ("easy-spaces-lwc/Plan2.json", set()),
         ("plugin-data/self-referencing/Account-plan.json", set()),
         ("plugin-data/accounts-contacts-plan.json", set()),
         ("coral-cloud/data-plan.json", set()),

@@ -42,6 +42,12 @@ def test_every_unknown_column_is_named_with_its_neighbours(contact):
     assert all("mapping.ignore" in line for line in lines)
 
 
+@pytest.mark.parametrize("column", ["Account", "account.Name", "Account.Key__c"])
+def test_a_parent_that_is_named_otherwise_than_by_its_id_is_told_with_its_lookup(contact, column):
+    (line,) = faults(MappingRules(), contact, ["LastName", column])
+    assert line.startswith(f"column {column!r} says who the parent is behind Contact.AccountId, which takes its id: ")
+
+
 def test_a_field_that_cannot_be_set_is_refused(contact):
     assert "can't be set on create" in faults(MappingRules(), contact, ["LastName", "Name"])[0]
 

@@ -305,7 +305,9 @@ async def test_five_types_on_four_levels_are_answered_level_by_level_and_hang_to
 
 
 async def test_wrong_references_and_types_are_named_on_every_level(api, org: Org):
-    children = {"records": [node("Contact", "same", LastName="a"), node("Case", "wrong"), node("Contact", "no-ref", LastName="b")]}
+    children = {
+        "records": [node("Contact", "same", LastName="a"), node("Case", "wrong"), node("Contact", "no-ref", LastName="b")]
+    }
     found = await errors(api, "Account", node("Account", "same", Name="A", Contacts=children), node("Account", "fine", Name="B"))
     assert found == {"same": ["INVALID_INPUT", "PROCESSING_HALTED"], "wrong": ["INVALID_INPUT"], "no-ref": ["INVALID_INPUT"]}
     children["records"].append({"attributes": {"type": "Contact"}, "LastName": "c"})
