@@ -1,26 +1,21 @@
-"""A look through the files before anything is sent, for what no row shows by itself: which rows repeat others.
+"""A look through the files before anything is sent, for what no row shows by itself.
 
 The files are read once for all that want to know something. A job that wants to know nothing doesn't read them.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import partial
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.assembly.duplicates import Duplicates
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
-from pipeline.mapping.duplicates import Keys, without_repeats
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.tally import Tally
-from pipeline.stages.comparer import Comparer
-from pipeline.stages.comparer.repeats import Repeats
 from pipeline.stages.reader import Reader
-from pipeline.stages.reporter.results import shown_names
 from pipeline.stop import Stop
 
 
@@ -32,27 +27,35 @@ class Observer(Protocol):
         ...
 
 
-@asynccontextmanager
-async def surveyed(work: Import, way: Way, folder: Path, stop: Stop, tally: Tally) -> AsyncIterator[Way]:
-    """Add to the way what a look through the files shows. What that needs on disk lies in `folder`, and is gone afterwards.
+class Question(Observer, Protocol):
+    """Wants to see all rows, and then changes how they become records."""
 
-    Nothing is added if the run is stopped meanwhile: nothing may be sent then.
+    async def answered(self, way: Way) -> Way:
+        """Add to the way what all rows have shown. Of a run that is stopped meanwhile nothing is asked any more."""
+        ...
+
+
+@asynccontextmanager
+async def surveyed(
+    work: Import, way: Way, folder: Path, stop: Stop, tally: Tally, others: Sequence[Question] = ()
+) -> AsyncIterator[Way]:
+    """Add to the way what a look through the files shows: rows that repeat others, and what `others` want to know.
+
+    What that needs on disk lies in `folder`, and is gone afterwards. Nothing is added if the run is stopped meanwhile: nothing
+    may be sent then.
 
     :raises UsageError: if a column that makes the key of a row isn't there.
     :raises InputError: if a file changes meanwhile, or can't be read.
     """
-    rules = work.settings.duplicates
-    if not rules.columns:
-        yield way
-        return
-    keys = Keys(rules, work.files)
-    with Comparer(keys.digests, folder, all_of_them=rules.keep == "none") as comparer:
-        await look_through(work, [comparer], stop, tally)
-        repeats = await comparer.repeats(stop)
-        if not stop.pulled():
-            for file in work.files:
-                keys.check(file)
-            way = _without_repeats(work, way, repeats)
+    with ExitStack() as stack:
+        questions = [*others]
+        if work.settings.duplicates.columns:
+            questions.append(stack.enter_context(Duplicates(work, folder, stop)))  # the last: what else is wrong counts less
+        if questions:
+            await look_through(work, questions, stop, tally)
+        for question in questions:
+            if not stop.pulled():
+                way = await question.answered(way)
         yield way
 
 
@@ -74,17 +77,3 @@ async def _read(work: Import, reader: Reader, stop: Stop, blocks: Channel[tuple[
         if not stop.pulled():
             await reader.run(file, blocks)
     await blocks.close()
-
-
-def _without_repeats(work: Import, way: Way, repeats: Repeats) -> Way:
-    rules, names = work.settings.duplicates, shown_names(work.files)
-
-    def located(file: int, lines: Sequence[int]) -> dict[int, str]:
-        found = repeats.among(file, lines)
-        return {
-            at: f"line {line}" if len(names) == 1 else f"line {line} of {names[other]}" for at, (other, line) in found.items()
-        }
-
-    return replace(
-        way, maps={file: without_repeats(map_block, rules, partial(located, file)) for file, map_block in way.maps.items()}
-    )

@@ -2,6 +2,7 @@ import errno
 import os
 import tracemalloc
 from collections import defaultdict
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,6 +17,15 @@ from pipeline.stages.comparer.heaps import Heaps
 from pipeline.stop import Stop
 
 FILES = {number: InputFile(number, f"{number}.csv", "csv", 0, "") for number in (1, 2, 3)}
+
+
+@contextmanager
+def opened(*args, **options):
+    comparer = Comparer(*args, **options)
+    try:
+        yield comparer
+    finally:
+        comparer.close()
 
 
 def digests(file, block):
@@ -58,7 +68,7 @@ def by_a_dict(files, keep: str) -> dict[tuple[int, int], tuple[int, int]]:
 
 async def compared(folder, files, keep: str, size: int) -> dict[tuple[int, int], tuple[int, int]]:
     found = {}
-    with Comparer(digests, folder, all_of_them=keep == "none") as comparer:
+    with opened(digests, folder, all_of_them=keep == "none") as comparer:
         for number, rows in files:
             for part in parted(rows, size):
                 comparer.take(FILES[number], block(part))
@@ -80,7 +90,7 @@ async def test_for_any_keys_the_verdicts_are_those_of_a_dict_in_memory(tmp_path_
 
 
 def test_nothing_has_a_name_on_disk_and_only_its_owner_may_read_it(tmp_path):
-    with Comparer(digests, tmp_path, all_of_them=False) as comparer:
+    with opened(digests, tmp_path, all_of_them=False) as comparer:
         comparer.take(FILES[1], block([(2, "a"), (3, "a")]))
         assert list(tmp_path.iterdir()) == []
         links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink() and str(tmp_path) in str(link.readlink())]
@@ -95,7 +105,7 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path):
 async def most_bytes(folder, rows: int) -> int:
     """Compare so many rows, of which every second one repeats another; return the most memory that was ever in use."""
     tracemalloc.start()
-    with Comparer(digests, folder, all_of_them=False) as comparer:
+    with opened(digests, folder, all_of_them=False) as comparer:
         for start in range(1, rows, 100):
             comparer.take(FILES[1], block([(line, str(line // 2)) for line in range(start, start + 100)]))
         repeats = await comparer.repeats(Stop())
@@ -114,7 +124,7 @@ async def test_what_a_comparison_holds_in_memory_hardly_grows_with_its_rows(tmp_
 async def test_a_comparison_ends_when_the_run_is_stopped(tmp_path):
     stop = Stop()
     stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
-    with Comparer(digests, tmp_path, all_of_them=False) as comparer:
+    with opened(digests, tmp_path, all_of_them=False) as comparer:
         comparer.take(FILES[1], block([(2, "a"), (3, "a")]))
         assert (await comparer.repeats(stop)).among(1, [2, 3]) == {}
 

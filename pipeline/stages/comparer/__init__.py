@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from struct import Struct
-from typing import Self
 
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.stages.comparer.heaps import Heaps
@@ -34,10 +33,8 @@ class Comparer:
         self._repeats = Repeats(folder)
         self._all = all_of_them
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Give memory and disk back."""
         self._keys.close()
         self._repeats.close()
 
