@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from pipeline.assembly.access import connection, describe
+from pipeline.assembly.access import connection
+from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.survey import surveyed
-from pipeline.assembly.way import Way, way_by
+from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
 from pipeline.config import ClientCredentials
@@ -71,16 +72,15 @@ class Checkup:
         return not self.totals.rejected
 
 
-async def check_by_org(work: Import, login: Login) -> Checkup:
-    """Hold the files against the org's describe, which is the only thing that is asked of it.
+async def check_by_org(work: Import, login: Login, tell: Tell = untold) -> Checkup:
+    """Hold the files against the org's describe, which is the only thing that is asked of it; `tell` says what has changed there.
 
     :raises TreeloadError: if it can't be reached, or the mapping or a file isn't what it should be.
     """
-    settings = work.settings
-    async with connection(login, settings.send) as org:
-        described = await describe(org, settings.org.api_version, settings.job.object)
+    async with connection(login, work.settings.send) as org:
+        way = await settle_way(work, org, tell)
         usage = org.last_usage
-    return await check_by_way(work, way_by(work, described), usage=usage)
+    return await check_by_way(work, way, usage=usage)
 
 
 async def check_by_way(work: Import, way: Way, *, usage: tuple[int, int] | None = None) -> Checkup:

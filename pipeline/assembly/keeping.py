@@ -30,6 +30,14 @@ def keep(path: Path, content: bytes) -> None:
 
 
 def kept(path: Path, object_name: str | None) -> Describe:
+    """Read a describe that was kept, of an object whose records can be created.
+
+    :raises UsageError: as `read_kept`; also if this user can't create them.
+    """
+    return creatable(read_kept(path, object_name))
+
+
+def read_kept(path: Path, object_name: str | None) -> Describe:
     """Read a describe that was kept, of this object if one is named.
 
     :raises UsageError: if it can't be read, is none, or is that of another object.
@@ -42,4 +50,4 @@ def kept(path: Path, object_name: str | None) -> Describe:
         raise UsageError(f"{path}: is not the describe of an object: `treeload describe` makes one")
     if object_name is not None and described.name.lower() != object_name.lower():
         raise UsageError(f"{path}: is the describe of {described.name}, and job.object is {object_name}")
-    return creatable(described)
+    return described

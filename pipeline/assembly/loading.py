@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.assembly.access import connection
 from pipeline.assembly.beforehand import look_ahead
+from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
 from pipeline.assembly.survey import surveyed
@@ -37,8 +38,8 @@ from pipeline.transport.gate import Gate
 from pipeline.transport.logins import Login
 
 
-async def load(work: Import, login: Login, around: Surroundings) -> Ending:
-    """Load the files, or what is left of them, and write the reports.
+async def load(work: Import, login: Login, around: Surroundings, tell: Tell = untold) -> Ending:
+    """Load the files, or what is left of them, and write the reports; `tell` says what has changed in the org.
 
     :raises TreeloadError: if it can't begin or has to break off. What the journal has is then what was done, and the same
         import again goes on from there.
@@ -51,7 +52,7 @@ async def load(work: Import, login: Login, around: Surroundings) -> Ending:
         if earlier is not None and _finished(earlier):
             return reported(earlier, already_done=True)
         async with connection(login, work.settings.send) as org:
-            settled = await settle_way(work, org)
+            settled = await settle_way(work, org, tell)
             async with surveyed(work, settled, folder, around.stop, around.tally) as way:
                 if earlier is None:
                     await look_ahead(work, way, around.stop, usage=org.last_usage)

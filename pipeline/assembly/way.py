@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.assembly.access import describe
+from pipeline.assembly.drifting import Tell, tell_drift, untold
 from pipeline.assembly.functions import functions_of
 from pipeline.assembly.work import Import
 from pipeline.mapping.columns import Columns
@@ -38,13 +39,17 @@ class Way:
         return tree.encoder(self.object, self.columns.constants, marker=self.columns.marker, run=run)
 
 
-async def settle_way(work: Import, org: Connection) -> Way:
+async def settle_way(work: Import, org: Connection, tell: Tell = untold) -> Way:
     """Hold the mapping against the org: the last thing that can stop a run before anything is written or sent.
+
+    What has changed in the org since the job's describe was kept is told first.
 
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    return way_by(work, await describe(org, settings.org.api_version, settings.job.object))
+    described = await describe(org, settings.org.api_version, settings.job.object)
+    tell_drift(work, described, tell)
+    return way_by(work, described)
 
 
 def way_by(work: Import, described: Describe) -> Way:

@@ -10,10 +10,12 @@ import click
 
 from pipeline import logs
 from pipeline.assembly.checking import Checkup, check_by_org, check_by_way
+from pipeline.assembly.drifting import Drift
 from pipeline.assembly.keeping import kept
 from pipeline.assembly.way import way_by
 from pipeline.assembly.work import Import, find_input
 from pipeline.cli.check_words import told
+from pipeline.cli.drift_words import drift_told
 from pipeline.cli.running import login_of
 from pipeline.cli.screen import on_terminal
 from pipeline.config import load as load_settings
@@ -38,4 +40,8 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
 
 async def _ask(work: Import) -> Checkup:
     async with login_of(work.settings, keep=False) as login:
-        return await check_by_org(work, login)
+        return await check_by_org(work, login, _tell)
+
+
+def _tell(drift: Drift) -> None:
+    click.echo("\n".join(["", *drift_told(drift)]))

@@ -9,12 +9,14 @@ import click
 
 from pipeline import logs
 from pipeline.assembly.access import connection, whole_describe
+from pipeline.assembly.drifting import drift_since, place_of
 from pipeline.assembly.keeping import keep
+from pipeline.cli.drift_words import drift_told
 from pipeline.cli.running import login_of
 from pipeline.cli.screen import on_terminal
 from pipeline.config import Settings
 from pipeline.config import load as load_settings
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, UsageError
 from pipeline.model.describe import Describe
 
 
@@ -23,10 +25,21 @@ def describe(config: Path, object_name: str | None, overrides: Sequence[str], ou
     settings = load_settings(config, overrides=overrides, environ=os.environ)
     logs.configure(quiet=on_terminal())
     described, content = asyncio.run(_fetch(settings, object_name or settings.job.object))
-    place = out or settings.job.state / "describes" / f"{described.name}.json"
+    place = out or place_of(settings, described.name)
+    told = _changes(place, described)
     keep(place, content)
     click.echo(f"{described.name} has {len(described.fields):,} fields that this user sees; its describe is in {place}")
+    click.echo("\n".join(told), nl=bool(told))
     return ExitCode.DONE
+
+
+def _changes(place: Path, described: Describe) -> list[str]:
+    """Say what has changed since the describe that is replaced; if something else is there, that it is replaced."""
+    try:
+        drift = drift_since(place, described)
+    except UsageError:
+        return ["What was there was no describe of this object; it is replaced."]
+    return [] if drift is None else drift_told(drift) or [f"Nothing has changed since {drift.since}."]
 
 
 async def _fetch(settings: Settings, object_name: str) -> tuple[Describe, bytes]:

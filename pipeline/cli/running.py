@@ -12,9 +12,11 @@ import click
 
 from pipeline import logs
 from pipeline.assembly.access import login_to, login_with
+from pipeline.assembly.drifting import Drift
 from pipeline.assembly.loading import load
 from pipeline.assembly.plans import find_samples
 from pipeline.assembly.work import Ending, Import, Surroundings, find_input
+from pipeline.cli.drift_words import drift_told
 from pipeline.cli.screen import on_terminal, watched
 from pipeline.cli.words import already_done, closing
 from pipeline.clock import SystemClock, system_dice
@@ -51,7 +53,12 @@ async def _import(work: Import) -> Ending:
     around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
     with_signals(around.stop)
     async with login_of(work.settings) as login:
-        return await watched(load(work, login, around), around.tally, around.clock)
+        return await watched(load(work, login, around, _tell), around.tally, around.clock)
+
+
+def _tell(drift: Drift) -> None:
+    for line in drift_told(drift):
+        click.echo(f"treeload: {line}", err=True)
 
 
 @asynccontextmanager
