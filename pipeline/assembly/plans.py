@@ -1,13 +1,13 @@
-"""Plans of the Salesforce CLI on the disk: their steps, and the files these name."""
+"""Plans of the Salesforce CLI, wherever they lie: their steps, and the files these name."""
 
-import difflib
 import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, InputUnavailable, UsageError
 from pipeline.formats.cli_plan import is_plan, read_plan
+from pipeline.sources.address import is_remote
 from pipeline.sources.opening import opened
 
 _LARGEST = 16_777_216
@@ -19,34 +19,32 @@ class Part(NamedTuple):
     """One file of a plan, in the plan's order."""
 
     object: str
-    path: Path
-    """Absolute."""
+    name: str
+    """As `opened` takes it: an absolute path, or an address."""
 
 
-def is_plan_file(path: Path) -> bool:
+def is_plan_file(name: str) -> bool:
     """Tell whether a file is a plan, by its ending and its first bytes. Raises InputError if it can't be read."""
-    if path.suffix.lower() != ".json":
+    if not name.lower().endswith(".json"):
         return False
-    with opened(str(path)) as file:
+    with opened(name) as file:
         return is_plan(file.read(0, _BEGINNING))
 
 
-def find_parts(path: Path) -> tuple[Part, ...]:
+def find_parts(name: str) -> tuple[Part, ...]:
     """Read a plan and find its files, from its folder on.
 
     :raises InputError: with a line for everything that is wrong with the plan; or for every file that is missing.
+    :raises InputUnavailable: if it can't be told because a place can't be reached.
     """
-    with opened(str(path)) as file:
+    with opened(name) as file:
         if file.size > _LARGEST:
-            raise InputError(f"{path}: is no plan: it has more than {_LARGEST:,} bytes")
-        steps = read_plan(str(path), file.read(0, _LARGEST))
-    folder = path.absolute().parent
-    parts = tuple(Part(step.object, folder / name) for step in steps for name in step.files)
-    missing = [
-        f"{path}: {name} ({step.object}) {fault}" for step in steps for name in step.files if (fault := _fault(folder / name))
-    ]
-    if missing:
-        raise InputError("\n".join(missing))
+            raise InputError(f"{name}: is no plan: it has more than {_LARGEST:,} bytes")
+        steps = read_plan(name, file.read(0, _LARGEST))
+    parts = tuple(Part(step.object, _beside(name, file)) for step in steps for file in step.files)
+    faults = [f"{name}: {part.object}: {fault}" for part in parts if (fault := _fault(part.name))]
+    if faults:
+        raise InputError("\n".join(faults))
     return parts
 
 
@@ -61,13 +59,20 @@ def find_samples(patterns: Sequence[str]) -> list[Path]:
     return list(found)
 
 
-def _fault(file: Path) -> str:
-    """Say why a file isn't one; empty if it is."""
-    if file.is_file():
-        return ""
-    if file.exists():
-        return "is no file"
-    near = (
-        difflib.get_close_matches(file.name, [entry.name for entry in file.parent.iterdir()], 1) if file.parent.is_dir() else []
-    )
-    return f"is missing; did you mean {near[0]}?" if near else f"is missing: there is no {file}"
+def _beside(plan: str, file: str) -> str:
+    if is_remote(file):
+        return file
+    return f"{plan.rpartition('/')[0]}/{file}" if is_remote(plan) else str(Path(plan).absolute().parent / file)
+
+
+def _fault(name: str) -> str | None:
+    """Say why a file can't be opened, if so. Raises InputUnavailable if its place can't be reached."""
+    try:
+        with opened(name):
+            return None
+    except InputUnavailable:
+        raise
+    except InputError as error:
+        return str(error)
+    except ValueError as error:
+        return f"the address of a file {error}"

@@ -10,13 +10,13 @@ TREES = Path(__file__).parents[1] / "fixtures/trees"
 
 def test_the_files_of_a_plan_are_found_from_its_folder_on(monkeypatch):
     monkeypatch.chdir(TREES / "plugin-data")
-    plan = Path("accounts-contacts-plan.json")
+    plan = "accounts-contacts-plan.json"
     folder = Path.cwd()
     assert is_plan_file(plan)
     assert find_parts(plan) == (
-        Part("Account", folder / "accounts-only.json"),
-        Part("Contact", folder / "contacts-only-1.json"),
-        Part("Contact", folder / "contacts-only-2.json"),
+        Part("Account", f"{folder}/accounts-only.json"),
+        Part("Contact", f"{folder}/contacts-only-1.json"),
+        Part("Contact", f"{folder}/contacts-only-2.json"),
     )
 
 
@@ -28,21 +28,21 @@ def test_all_missing_files_are_named_at_once(tmp_path: Path):
         '[{"sobject":"Account","files":["Account.json","Accounts.json"]},{"sobject":"Lead","files":["folder.json","no/x.json"]}]'
     )
     with pytest.raises(InputError) as caught:
-        find_parts(plan)
+        find_parts(str(plan))
     assert str(caught.value).splitlines() == [
-        f"{plan}: Account.json (Account) is missing; did you mean Accounts.json?",
-        f"{plan}: folder.json (Lead) is no file",
-        f"{plan}: no/x.json (Lead) is missing: there is no {tmp_path / 'no/x.json'}",
+        f"{plan}: Account: {tmp_path}/Account.json: not found; did you mean Accounts.json?",
+        f"{plan}: Lead: {tmp_path}/folder.json: is a folder; give a file",
+        f"{plan}: Lead: {tmp_path}/no/x.json: not found: there is no folder {tmp_path}/no",
     ]
 
 
 def test_other_files_are_no_plans(tmp_path: Path):
     other = tmp_path / "plan.jsonl"
     other.write_text('[{"sobject":"Account","files":["a.json"]}]')
-    assert not is_plan_file(other)
-    assert not is_plan_file(TREES / "plugin-data/accounts-only.json")
+    assert not is_plan_file(str(other))
+    assert not is_plan_file(f"{TREES}/plugin-data/accounts-only.json")
     with pytest.raises(InputError, match="not found"):
-        is_plan_file(tmp_path / "nothing.json")
+        is_plan_file(f"{tmp_path}/nothing.json")
 
 
 def test_files_to_learn_from_are_found_by_pattern_and_none_twice():

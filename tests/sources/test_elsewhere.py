@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from pipeline.assembly.plans import find_parts, is_plan_file
 from pipeline.errors import InputError, InputUnavailable, UsageError
 from pipeline.sources.opening import found, opened
 from tests.sources.servers import sftp_server
@@ -142,3 +143,17 @@ def test_a_bucket_that_does_not_exist_is_told(s3):
 def test_an_address_that_cannot_be_read_is_a_mistake_of_the_command_line():
     with pytest.raises(UsageError, match="--input: must be a path, or an address"):
         found("ftp://host/x.csv")
+
+
+def test_a_plan_names_files_beside_it_wherever_it_lies(server):
+    there = server.put("plans/Accounts.json", b'{"records":[]}')
+    plan = server.put("plans/plan.json", b'[{"sobject":"Account","files":["Accounts.json"]}]')
+    assert is_plan_file(plan)
+    assert find_parts(plan) == (("Account", there),)
+    plan = server.put("plans/bad.json", b'[{"sobject":"Account","files":["Accounts.json","no.json","ftp://x:y@z/a.json"]}]')
+    with pytest.raises(InputError) as caught:
+        find_parts(plan)
+    first, second = str(caught.value).splitlines()
+    assert first.startswith(f"{plan}: Account: {server.address}/plans/no.json: not found")
+    assert second.startswith(f"{plan}: Account: the address of a file ")
+    assert "x:y" not in second
