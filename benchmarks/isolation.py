@@ -131,8 +131,8 @@ async def calls(bad: Collection[int], manner: Manner) -> int:
         _OpenGate(),
         _Forgetful(),
         Breaker(LimitRules(same_error_requests=10 * ROWS)),  # so that no round is broken off
-        build=lambda records, purpose: Request("POST", "/tree", purpose, b"".join(records)),
-        decipher=org.decipher,
+        build=lambda _object, records, purpose: Request("POST", "/tree", purpose, b"".join(records)),
+        decipher=lambda delivery, names, _lines: org.decipher(delivery, names),
         numbers=count(2).__next__,
         clock=_NoTime(),
         dice=lambda: 0.0,

@@ -14,7 +14,7 @@ from pipeline.assembly.work import Import
 from pipeline.channel import Channel
 from pipeline.config import ClientCredentials
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import Chunk, FieldError, RowEnd
+from pipeline.model.record import FAMILY_CODE, Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.summary import Totals
 from pipeline.model.tally import Tally
@@ -114,8 +114,7 @@ async def check(
         Breaker(LimitRules()),  # no limit: all findings are wanted
         tally,
         stop,
-        encode=way.encode(_RUN),
-        mappers=way.maps,
+        makers=way.makers(_RUN),
         known=known or {},
         doubted={},
         numbers=count().__next__,
@@ -126,6 +125,7 @@ async def check(
         group.create_task(chunker.run(blocks, chunks))
         counting = group.create_task(_count(chunks))
     totals = reading.result() + Totals(
+        nested=notes.nested,
         duplicate_in_file=notes.states[RowState.DUPLICATE_IN_FILE],
         rejected_here=notes.states[RowState.REJECTED_HERE],
         eligible=counting.result().rows,
@@ -170,7 +170,7 @@ async def _count(chunks: Channel[Chunk]) -> _Counts:
     counts = _Counts()
     async for chunk in chunks:
         counts.chunks += 1
-        counts.rows += len(chunk)
+        counts.rows += chunk.size
         counts.bytes += sum(map(len, chunk.records))
     return counts
 
@@ -181,13 +181,18 @@ class _Notes:
     def __init__(self) -> None:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self.states: Counter[RowState] = Counter()
-        self.bad = 0
+        self.nested = self.bad = 0
+
+    async def nested_counted(self, _file: int, records: int) -> None:
+        self.nested += records
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
             self.states[end.ending.state] += 1
             self.bad += end.ending.state in _BAD
-            for key, error in {self._kind(error): error for error in reversed(end.ending.errors)}.items():
+            for key, error in {
+                self._kind(error): error for error in reversed(end.ending.errors) if error.code != FAMILY_CODE
+            }.items():
                 finding = self.findings.setdefault(key, Finding(*key, error.message))
                 finding.rows += 1
                 if len(finding.places) < MOST_PLACES:

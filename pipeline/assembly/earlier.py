@@ -9,6 +9,7 @@ from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.journal.place import journals, remove
 from pipeline.journal.reading import OlderJournal, Record, reading
 from pipeline.journal.scribe import bring_up_to_date
+from pipeline.model.run import Run
 from pipeline.salesforce.ids import count_distinct
 
 _OVER = frozenset({ExitCode.DONE, ExitCode.REJECTS, ExitCode.IN_DOUBT})
@@ -28,12 +29,16 @@ def earlier_run(folder: Path, work: Import) -> Path | None:
             if begun and record.run().key == work.key:
                 _refuse_other_settings(record, work)
                 return path
-            if begun and (record.run().object, record.run().org) == (work.settings.job.object, work.settings.org.url):
+            if begun and _same_target(record.run(), work):
                 _refuse_changed_input(record, work, unseen)
                 unseen -= {file.path for file in record.files()}
         if not begun:
             remove(path)
     return None
+
+
+def _same_target(run: Run, work: Import) -> bool:
+    return (run.object.lower(), run.org) == (work.settings.job.object.lower(), work.settings.org.url)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def _look(work: Import, rules: EvidenceRules, asker: Asker, doubts: Doubts, way:
         rules.window,
         recall=recall,
         claimed=doubts.claimed,
-        last_created=doubts.last_created,
+        last_created=partial(doubts.last_created, way.object),
     )
 
 

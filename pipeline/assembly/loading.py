@@ -59,7 +59,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                 path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
                 with Journal(path, around.clock) as journal:
                     if earlier is None:
-                        await journal.begin(_run(work, path.stem, around.clock), work.files)
+                        await journal.begin(_run(work, way, path.stem, around.clock), work.files)
                     else:
                         known = {file.number: await journal.known_rows(file.number) for file in work.files}
                         await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
@@ -86,13 +86,13 @@ def _run_id(around: Surroundings) -> str:
     return f"{around.clock.now():%Y%m%d-%H%M%S}-" + "".join(letters[int(around.dice() * len(letters))] for _ in range(4))
 
 
-def _run(work: Import, name: str, clock: Clock) -> Run:
+def _run(work: Import, way: Way, name: str, clock: Clock) -> Run:
     job, org = work.settings.job, work.settings.org
     return Run(
         id=name,
         key=work.key,
         job=job.name,
-        object=job.object,
+        object=way.object,
         org=org.url,
         api_version=org.api_version,
         reports=str(job.reports),
@@ -159,8 +159,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
             breaker,
             tally,
             stop,
-            encode=way.encode(journal.path.stem),
-            mappers=way.maps,
+            makers=way.makers(journal.path.stem),
             known=known,
             doubted=doubted,
             numbers=numbers,
@@ -171,7 +170,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
             Gate(settings.send.requests_per_second, around.clock),
             journal,
             breaker,
-            build=partial(tree.build, settings.org.api_version, way.object),
+            build=partial(tree.build, settings.org.api_version),
             decipher=partial(tree.decipher, proof=way.proof),
             numbers=numbers,
             clock=around.clock,

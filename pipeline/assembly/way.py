@@ -10,8 +10,10 @@ from pipeline.assembly.work import Import
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.mapper import Map, mapper
 from pipeline.model.describe import Describe
+from pipeline.model.made import Made, Make
+from pipeline.model.record import references
+from pipeline.model.row import AnyBlock
 from pipeline.salesforce import tree
-from pipeline.stages.chunker import Encode
 from pipeline.transport.connection import Connection
 
 
@@ -34,9 +36,19 @@ class Way:
         """The unique field that says which row a record comes from; empty if there is none."""
         return self.columns.marker or self.columns.key
 
-    def encode(self, run: str) -> Encode:
-        """Make what encodes the records of a run."""
-        return tree.encoder(self.object, self.columns.constants, marker=self.columns.marker, run=run)
+    def makers(self, run: str) -> Mapping[int, Make]:
+        """Return what makes the records of a run, by number of the file."""
+        encode = tree.encoder(self.object, self.columns.constants, marker=self.columns.marker, run=run)
+        return {file: _maker(file, self.object, map_block, encode) for file, map_block in self.maps.items()}
+
+
+def _maker(file: int, object_name: str, map_block: Map, encode: tree.Encode) -> Make:
+    def make(block: AnyBlock) -> Made:
+        fields, faults = map_block(block)
+        names = references(file, block.lines)
+        return Made(names, encode(names, fields), faults, object_name)
+
+    return make
 
 
 async def settle_way(work: Import, org: Connection, tell: Tell = untold) -> Way:

@@ -10,7 +10,7 @@ from pipeline.cli.words import LEFT as OF_A_RUN
 from pipeline.cli.words import waterfall
 from pipeline.model.row import InputFile
 
-LEFT = (*OF_A_RUN[:6], ("eligible", 2, "to be sent"))
+LEFT = (*OF_A_RUN[:7], ("eligible", 2, "to be sent"))
 """The terms of a run up to what it would send."""
 MOST_FINDINGS = 40
 WIDEST = 200

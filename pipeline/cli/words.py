@@ -9,6 +9,7 @@ LEFT = (
     ("blank", 1, "blank"),
     ("unreadable", 1, "unreadable"),
     ("rows", 1, "rows"),
+    ("nested", 1, "nested in rows"),
     ("duplicate_in_file", 2, "duplicate in file"),
     ("rejected_here", 2, "rejected here"),
     ("eligible", 2, "eligible"),
@@ -18,7 +19,7 @@ LEFT = (
     ("in_doubt", 3, "in doubt"),
     ("not_attempted", 3, "not attempted"),
 )
-WHERE_NOT_ZERO = {"duplicate_in_file", "recovered"}
+WHERE_NOT_ZERO = {"nested", "duplicate_in_file", "recovered"}
 """Terms of which most runs have none."""
 MOST_ERRORS = 8
 WIDEST = 110

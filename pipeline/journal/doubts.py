@@ -1,7 +1,9 @@
 """The part of a journal that knows what is in doubt, and that takes down what evidence or a person says of it."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from pipeline.clock import Clock, stamp
 from pipeline.journal.blobs import pack_lines, unpack_ids, unpack_lines
@@ -9,6 +11,7 @@ from pipeline.journal.moves import move
 from pipeline.journal.scribe import Scribe
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
+from pipeline.model.record import MEMBER
 
 
 class Doubts:
@@ -23,10 +26,7 @@ class Doubts:
         """Return what is in doubt: chunks, and rows by themselves."""
 
         def work(db: sqlite3.Connection) -> list[Pending]:
-            chunks = [
-                Pending(number, file, tuple(unpack_lines(lines)), sent_at, reason)
-                for number, file, lines, sent_at, reason in db.execute(self._sql["pending_chunks"])
-            ]
+            chunks = _chunks(db.execute(self._sql["pending_chunks"]))
             rows: dict[tuple[int, int], list[tuple[int, str, str]]] = {}
             for number, file, line, settled_at, reason in db.execute(self._sql["pending_rows"]):
                 rows.setdefault((number, file), []).append((line, self._first_sent(db, file, line) or settled_at, reason))
@@ -42,11 +42,11 @@ class Doubts:
         rows = db.execute(self._sql["doubted_lines"], {"file": file})
         return next((sent_at for lines, sent_at in rows if line in unpack_lines(lines)), None)
 
-    async def last_created(self) -> tuple[list[str], str] | None:
-        """Return ids of records that this run is known to have created, the newest that there are, and when they were sent."""
+    async def last_created(self, object_name: str) -> tuple[list[str], str] | None:
+        """Return ids of an object's records that this run is known to have created, the newest ones, and when they were sent."""
 
         def work(db: sqlite3.Connection) -> tuple[list[str], str] | None:
-            row = db.execute(self._sql["last_created"]).fetchone()
+            row = db.execute(self._sql["last_created"], {"object": object_name}).fetchone()
             return None if row is None else (unpack_ids(row[0]), row[1])
 
         return await self._scribe.perform(work)
@@ -60,15 +60,25 @@ class Doubts:
 
         return await self._scribe.perform(work)
 
-    async def created(self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry) -> None:
-        """Settle: these records exist, `ids[line]` for each of the lines."""
-        joined = "".join([ids[line] for line in pending.lines]).encode("ascii")
+    async def created(
+        self,
+        pending: Pending,
+        ids: Mapping[int, str],
+        inquiry: Inquiry,
+        *,
+        kin: Mapping[tuple[int, int], str] = MappingProxyType({}),
+    ) -> None:
+        """Settle: these records exist, `ids[line]` for each of the lines, and of what hangs under them `kin[file, place]`."""
+        known = {(pending.file, line): ids[line] for line in pending.lines} | {place: kin[place] for place in pending.kin}
 
         def work(db: sqlite3.Connection) -> None:
             if pending.alone:
                 self._end_rows(db, pending, RowState.RECOVERED, ids)
             else:
-                move(db, self._sql, pending.chunk, ChunkState.SETTLED, settled_at=self._now(), ids=joined, recovered=True)
+                move(db, self._sql, pending.chunk, ChunkState.SETTLED, settled_at=self._now(), recovered=True)
+                for file, lines in db.execute(self._sql["part_lines"], {"number": pending.chunk}).fetchall():
+                    joined = "".join([known[file, place] for place in unpack_lines(lines)]).encode("ascii")
+                    db.execute(self._sql["part_ids"], {"number": pending.chunk, "file": file, "ids": joined})
             self._note(db, pending, inquiry)
 
         await self._scribe.perform(work)
@@ -120,3 +130,17 @@ class Doubts:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def _chunks(rows: Iterable[tuple[int, int, bytes, str, str]]) -> list[Pending]:
+    """Put the parts of each chunk together, of which its own file's comes first."""
+    chunks: dict[int, Pending] = {}
+    for number, file, lines, sent_at, reason in rows:
+        own = chunks.get(number)
+        places = unpack_lines(lines)
+        if own is None:
+            kin = tuple((file, place) for place in places if place >= MEMBER)
+            chunks[number] = Pending(number, file, tuple(at for at in places if at < MEMBER), sent_at, reason, kin=kin)
+        else:
+            chunks[number] = replace(own, kin=(*own.kin, *((file, place) for place in places)))
+    return list(chunks.values())

@@ -9,10 +9,11 @@ import orjson
 
 from pipeline.clock import Clock, stamp
 from pipeline.errors import ExitCode
-from pipeline.journal.blobs import pack_lines, unpack_lines
+from pipeline.journal.blobs import ID_LENGTH, unpack_lines
 from pipeline.journal.doubts import Doubts
 from pipeline.journal.known_rows import KnownRows
 from pipeline.journal.moves import move
+from pipeline.journal.parts import Objects, ids_by_file, part_rows, place_of_ended
 from pipeline.journal.scribe import Scribe
 from pipeline.journal.sql import statements
 from pipeline.model.lifecycle import ChunkState
@@ -33,6 +34,7 @@ class Journal:
         self._clock = clock
         self._scribe = Scribe(path)
         self._sql = statements()
+        self._objects = Objects(self._sql)
         self.doubts = Doubts(self._scribe, self._sql, clock)
 
     def __enter__(self) -> Self:
@@ -49,6 +51,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(self._sql["add_run"], {name: getattr(run, name) for name in _RUN_COLUMNS})
+            self._objects.number(db, run.object)
             db.executemany(self._sql["add_file"], [_file_row(file) for file in files])
 
         await self._scribe.perform(work)
@@ -130,8 +133,12 @@ class Journal:
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         """Write down rows that were never sent: unreadable, duplicates in the file, or rejected here."""
-        rows = [_row(file, end, None, self._now()) for end in ends]
-        await self._scribe.perform(lambda db: db.executemany(self._sql["add_row"], rows))
+        ends, now = list(ends), self._now()
+        await self._scribe.perform(lambda db: self._add_rows(db, file, ends, None, now))
+
+    async def nested_counted(self, file: int, records: int) -> None:
+        """Write down how many records the rows of a file have beside their own."""
+        await self._scribe.perform(lambda db: db.execute(self._sql["nested_counted"], {"number": file, "nested": records}))
 
     async def sending(self, chunk: Chunk) -> None:
         """Write down the intent to send a chunk, before any byte of it leaves."""
@@ -140,7 +147,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> None:
             if chunk.attempts == 1:
-                db.execute(self._sql["add_chunk"], _chunk_row(chunk, ChunkState.SENDING, now))
+                self._add_chunk(db, chunk, ChunkState.SENDING, now)
             else:
                 self._move(db, chunk, ChunkState.SENDING, sent_at=now)
 
@@ -159,8 +166,8 @@ class Journal:
         """Write down that the front of a planned chunk goes by itself."""
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute(self._sql["keep_lines"], _place(chunk))
-            db.execute(self._sql["add_chunk"], _chunk_row(front, ChunkState.PLANNED, None))
+            self._keep(db, chunk)
+            self._add_chunk(db, front, ChunkState.PLANNED, None)
 
         await self._scribe.perform(work)
 
@@ -169,7 +176,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(self._sql["drop_chunk"], {"number": front.number})
-            db.execute(self._sql["keep_lines"], _place(chunk))
+            self._keep(db, chunk)
 
         await self._scribe.perform(work)
 
@@ -178,14 +185,21 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> None:
             if chunk.attempts == 0:
-                db.execute(self._sql["add_chunk"], _chunk_row(chunk, ChunkState.PLANNED, None))
+                self._add_chunk(db, chunk, ChunkState.PLANNED, None)
 
         await self._scribe.perform(work)
 
     async def created(self, chunk: Chunk, ids: bytes) -> None:
-        """Settle a chunk: its records exist, with these ids in its order."""
+        """Settle a chunk: its records exist, with these ids in the order of `chunk.names()`."""
         now = self._now()
-        await self._scribe.perform(lambda db: self._move(db, chunk, ChunkState.SETTLED, settled_at=now, ids=ids))
+        parts = ids_by_file(chunk, ids, ID_LENGTH)
+
+        def work(db: sqlite3.Connection) -> None:
+            self._move(db, chunk, ChunkState.SETTLED, settled_at=now, ids=parts[chunk.file])
+            for file in parts.keys() - {chunk.file}:
+                db.execute(self._sql["part_ids"], {"number": chunk.number, "file": file, "ids": parts[file]})
+
+        await self._scribe.perform(work)
 
     async def ended(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
         """Settle a chunk: all rows that were left of it have ended by themselves."""
@@ -241,9 +255,22 @@ class Journal:
 
     def _take_out(self, db: sqlite3.Connection, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
         if ends:
-            now = self._now()
-            db.executemany(self._sql["add_row"], [_row(chunk.file, end, chunk, now) for end in ends])
-            db.execute(self._sql["keep_lines"], _place(chunk, ends))
+            self._add_rows(db, chunk.file, ends, chunk, self._now())
+            self._keep(db, chunk, ends)
+
+    def _add_rows(self, db: sqlite3.Connection, file: int, ends: Iterable[RowEnd], chunk: Chunk | None, now: str) -> None:
+        rows = [_row(file, end, chunk, now) | {"object": self._objects.number(db, end.object)} for end in ends]
+        db.executemany(self._sql["add_row"], rows)
+
+    def _add_chunk(self, db: sqlite3.Connection, chunk: Chunk, state: ChunkState, sent_at: str | None) -> None:
+        more = {"state": state, "attempts": chunk.attempts, "sent_at": sent_at}
+        db.executemany(self._sql["add_chunk"], [part | more for part in part_rows(db, self._objects, chunk)])
+
+    def _keep(self, db: sqlite3.Connection, chunk: Chunk, ends: Sequence[RowEnd] = ()) -> None:
+        """Write down which records are left in a chunk; one without any keeps the place of those that have ended."""
+        if any(end.file not in {0, chunk.file} for end in ends) or chunk.kin:
+            db.execute(self._sql["empty_parts"], {"number": chunk.number})
+        db.executemany(self._sql["keep_lines"], part_rows(db, self._objects, chunk) or [place_of_ended(chunk, ends)])
 
 
 _RUN_COLUMNS = ("id", "key", "job", "object", "org", "api_version", "reports", "started_at")
@@ -264,7 +291,7 @@ def _file_row(file: InputFile) -> dict[str, object]:
 
 def _row(file: int, end: RowEnd, chunk: Chunk | None, now: str) -> dict[str, object]:
     return {
-        "file": file,
+        "file": end.file or file,
         "line": end.line,
         "offset": end.offset,
         "state": end.ending.state,
@@ -274,20 +301,4 @@ def _row(file: int, end: RowEnd, chunk: Chunk | None, now: str) -> dict[str, obj
         "attempts": 0 if chunk is None else chunk.attempts,
         "settled_at": now,
         "id": end.ending.id,
-    }
-
-
-def _place(chunk: Chunk, ends: Sequence[RowEnd] = ()) -> dict[str, object]:
-    """Say which rows are left in a chunk; one without any keeps the place of those that have ended."""
-    lines = chunk.lines or [end.line for end in ends]
-    return {"number": chunk.number, "lines": pack_lines(chunk.lines), "first_line": lines[0], "last_line": lines[-1]}
-
-
-def _chunk_row(chunk: Chunk, state: ChunkState, sent_at: str | None) -> dict[str, object]:
-    return {
-        **_place(chunk),
-        "file": chunk.file,
-        "state": state,
-        "attempts": chunk.attempts,
-        "sent_at": sent_at,
     }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from pipeline.model.record import MEMBER
+
 
 class KnownRows:
     """A set of line numbers: 125 KB a million lines."""
@@ -18,8 +20,10 @@ class KnownRows:
         return place < len(self._bits) and bool(self._bits[place] >> (line & 7) & 1)
 
     def add(self, lines: Iterable[int]) -> None:
-        """Take in more lines."""
+        """Take in more lines; places of further records of a row are no lines."""
         for line in lines:
+            if line >= MEMBER:
+                continue
             place = line >> 3
             if place >= len(self._bits):
                 self._bits.extend(bytes(place + 1 - len(self._bits) + len(self._bits) // 2))

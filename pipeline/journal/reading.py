@@ -35,6 +35,9 @@ class ChunkRows:
     reason: str
     ids: bytes
     recovered: bool
+    object: int
+    objects: bytes
+    """The object of each place by its number, where they aren't all of `object`."""
 
     def created(self) -> tuple[list[int], list[str]]:
         """Lines and ids, unpacked."""
@@ -53,6 +56,7 @@ class RowStory:
     settled_at: str = ""
     id: str = ""
     source: bytes = b""
+    object: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,10 @@ class Record:
             for number, path, form, size, sha256, delimiter, quote, columns, *_ in self._db.execute(self._sql["the_files"])
         ]
 
+    def objects(self) -> dict[int, str]:
+        """Name the objects that records are of, by number; 0 is the run's own."""
+        return dict(self._db.execute(self._sql["the_objects"]))
+
     def complete(self) -> dict[int, bool]:
         """Tell of each file whether it was read to its end."""
         return {row[0]: bool(row[-1]) for row in self._db.execute(self._sql["the_files"])}
@@ -160,7 +168,7 @@ class Record:
             rows.setdefault(file, Counter())[state] = count
             sent[file] += in_chunks
         totals = {}
-        for number, *_, lines_read, blank, read, _complete in self._db.execute(self._sql["the_files"]):
+        for number, *_, lines_read, blank, read, nested, _complete in self._db.execute(self._sql["the_files"]):
             together, created, recovered, in_doubt, not_attempted = chunks.get(number, (0, 0, 0, 0, 0))
             ended = rows.get(number, Counter())
             totals[number] = Totals(
@@ -168,6 +176,7 @@ class Record:
                 blank=blank,
                 unreadable=ended[RowState.UNREADABLE],
                 rows=read,
+                nested=nested,
                 duplicate_in_file=ended[RowState.DUPLICATE_IN_FILE],
                 rejected_here=ended[RowState.REJECTED_HERE],
                 eligible=together + sent[number],
@@ -183,13 +192,15 @@ class Record:
     def chunks(self, file: int) -> Iterator[ChunkRows]:
         """Yield a file's chunks in the order of its lines."""
         for row in self._db.execute(self._sql["the_chunks"], {"file": file}):
-            number, first, last, lines, state, attempts, settled_at, reason, ids, recovered = row
-            yield ChunkRows(number, first, last, lines, ChunkState(state), attempts, settled_at, reason, ids, bool(recovered))
+            number, first, last, lines, state, attempts, settled_at, reason, ids, recovered, *objects = row
+            yield ChunkRows(
+                number, first, last, lines, ChunkState(state), attempts, settled_at, reason, ids, bool(recovered), *objects
+            )
 
     def rows(self, file: int) -> Iterator[RowStory]:
         """Yield a file's rows with a story of their own, in the order of its lines."""
-        for line, state, errors, chunk, attempts, settled_at, key in self._db.execute(self._sql["the_rows"], {"file": file}):
-            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, settled_at, key)
+        for line, state, errors, chunk, attempts, at, key, number in self._db.execute(self._sql["the_rows"], {"file": file}):
+            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, at, key, object=number)
 
     def sources(self, file: int) -> Iterator[RowStory]:
         """Yield a file's rejected rows with their sources, in the order of its lines."""

@@ -3,6 +3,20 @@
 INSERT INTO run (id, key, job, object, org, api_version, reports, started_at)
 VALUES (:id, :key, :job, :object, :org, :api_version, :reports, :started_at);
 
+-- name: add_object
+-- An object that records are of, under the next number; one that is there keeps its own.
+INSERT OR IGNORE INTO object (number, name) SELECT coalesce(max(number), -1) + 1, :name FROM object;
+
+-- name: object_number
+SELECT number FROM object WHERE name = :name;
+
+-- name: the_objects
+SELECT number, name FROM object ORDER BY number;
+
+-- name: nested_counted
+-- How many records the rows of a file have beside their own.
+UPDATE file SET nested = :nested WHERE number = :number;
+
 -- name: add_file
 -- An input file, as it was found.
 INSERT INTO file (number, path, format, size, sha256, delimiter, quote, columns)
@@ -45,18 +59,31 @@ UPDATE file SET lines_read = :lines_read, blank = :blank, rows = :rows, complete
 
 -- name: add_row
 -- A row that ends by itself.
-INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at, id)
-VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at, :id)
+INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at, id, object)
+VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at, :id, :object)
 ON CONFLICT (file, line) DO NOTHING;
 
 -- name: add_chunk
 -- A chunk gets its place: with its first intent, or because it will not be sent.
-INSERT INTO chunk (number, file, first_line, last_line, lines, state, attempts, sent_at)
-VALUES (:number, :file, :first_line, :last_line, :lines, :state, :attempts, :sent_at);
+INSERT INTO chunk (number, file, main, first_line, last_line, lines, object, objects, state, attempts, sent_at)
+VALUES (:number, :file, :main, :first_line, :last_line, :lines, :object, :objects, :state, :attempts, :sent_at);
 
 -- name: keep_lines
--- The rows that are left in a chunk.
-UPDATE chunk SET lines = :lines, first_line = :first_line, last_line = :last_line WHERE number = :number;
+-- The rows of a file that are left in a chunk.
+UPDATE chunk SET lines = :lines, objects = :objects, first_line = :first_line, last_line = :last_line
+WHERE number = :number AND file = :file;
+
+-- name: empty_parts
+-- No rows are left in a chunk, but for those that are said next.
+UPDATE chunk SET lines = x'', objects = x'' WHERE number = :number;
+
+-- name: part_ids
+-- The record ids of the rows that a chunk has of one file.
+UPDATE chunk SET ids = :ids WHERE number = :number AND file = :file;
+
+-- name: part_lines
+-- Which records of which files a chunk has.
+SELECT file, lines FROM chunk WHERE number = :number;
 
 -- name: drop_chunk
 -- Its rows are back in the chunk that they were taken from.
@@ -70,8 +97,8 @@ SET state = :state, attempts = coalesce(:attempts, attempts), sent_at = coalesce
 WHERE number = :number AND state IN (SELECT value FROM json_each(:allowed));
 
 -- name: pending_chunks
--- Chunks in doubt.
-SELECT number, file, lines, sent_at, coalesce(reason, '') FROM chunk WHERE state = 'in_doubt' ORDER BY number;
+-- Chunks in doubt, by file: their own first.
+SELECT number, file, lines, sent_at, coalesce(reason, '') FROM chunk WHERE state = 'in_doubt' ORDER BY number, main DESC, file;
 
 -- name: pending_rows
 -- Rows that are in doubt by themselves.
@@ -96,7 +123,8 @@ SELECT lines, sent_at FROM inquiry WHERE file = :file AND finding = 'not created
 
 -- name: last_created
 -- The newest chunk whose records are known to exist, and when it was sent.
-SELECT ids, sent_at FROM chunk WHERE state = 'settled' AND ids <> x'' AND recovered = 0 ORDER BY sent_at DESC LIMIT 1;
+SELECT ids, sent_at FROM chunk WHERE state = 'settled' AND ids <> x'' AND recovered = 0 AND main AND objects = x'' AND object = (SELECT number FROM object WHERE name = :object)
+ORDER BY sent_at DESC LIMIT 1;
 
 -- name: all_ids
 -- Ids of all chunks, and of rows that were recovered by themselves.
@@ -127,7 +155,8 @@ SELECT id, key, job, object, org, api_version, reports, started_at, ended_at, ex
 SELECT number, started_at, version, config, used_before, used_after, allowance, config_path, overrides FROM session ORDER BY number;
 
 -- name: the_files
-SELECT number, path, format, size, sha256, delimiter, quote, columns, lines_read, blank, rows, complete FROM file ORDER BY number;
+SELECT number, path, format, size, sha256, delimiter, quote, columns, lines_read, blank, rows, nested, complete
+FROM file ORDER BY number;
 
 -- name: the_calls
 SELECT purpose, count FROM call ORDER BY purpose;
@@ -144,17 +173,19 @@ SELECT file, state, count(*), count(chunk) FROM row GROUP BY file, state;
 
 -- name: the_chunks
 -- All chunks of a file that still have rows, in the order of its lines.
-SELECT number, first_line, last_line, lines, state, attempts, coalesce(settled_at, ''), coalesce(reason, ''), ids, recovered
+SELECT number, first_line, last_line, lines, state, attempts, coalesce(settled_at, ''), coalesce(reason, ''), ids, recovered,
+       object, objects
 FROM chunk WHERE file = :file AND lines <> x'' ORDER BY first_line;
 
 -- name: the_rows
--- All rows of a file with a story of their own, in the order of its lines.
-SELECT line, state, errors, chunk, attempts, settled_at, id FROM row WHERE file = :file ORDER BY line;
+-- All records of a file with a story of their own, in the order of its lines; those of one row one after the other.
+SELECT line, state, errors, chunk, attempts, settled_at, id, object FROM row WHERE file = :file
+ORDER BY line & (1 << 40) - 1, line;
 
 -- name: the_sources
--- Rejected rows of a file in the order of its lines, with their sources.
+-- Rejected rows of a file in the order of its lines, with their sources; what is nested in a row is in its source.
 SELECT line, state, errors, source FROM row
-WHERE file = :file AND state IN ('unreadable', 'rejected_here', 'rejected_by_org') ORDER BY line;
+WHERE file = :file AND line < 1 << 40 AND state IN ('unreadable', 'rejected_here', 'rejected_by_org') ORDER BY line;
 
 -- name: the_ids
 -- Ids of all chunks of a file, and of its rows that were recovered by themselves.

@@ -15,6 +15,13 @@ class Pending:
     reason: str
     alone: bool = False
     """One row, apart from its chunk: the org names a record that holds its value already."""
+    kin: tuple[tuple[int, int], ...] = ()
+    """File and place of each further record of the request: what hangs under the records of these rows."""
+
+    @property
+    def records(self) -> int:
+        """Records in all."""
+        return len(self.lines) + len(self.kin)
 
 
 @dataclass(frozen=True, slots=True)

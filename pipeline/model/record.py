@@ -1,12 +1,14 @@
-"""A record: what is sent for a row. A chunk: the records of one request."""
+"""A record: what is sent for a row. A family: a record and those that hang under it. A chunk: the families of one request."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import compress
 
 from pipeline.model.lifecycle import RowState
 
 LINE_END = b"\r\n"
+MEMBER = 1 << 40
+"""Records that a row has beside its own have places of their own: its line and so many times this. No file has more lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,41 @@ def ended_here(errors: tuple[FieldError, ...]) -> Ending:
 
 @dataclass(frozen=True, slots=True)
 class RowEnd:
-    """A row with a story of its own: where it stands, how it ends, and its source so that it can be corrected and fed back."""
+    """A record with a story of its own: where it stands, how it ends, and its row's source, to be corrected and fed back."""
 
     line: int
+    """The line of its row; of a further record of the row its place (see `MEMBER`)."""
     offset: int
     ending: Ending
     source: bytes
-    """The row as it stands in its file, without the line end."""
+    """The row as it stands in its file, without the line end; of a further record of the row nothing."""
+    object: str = ""
+    """What it would be; empty: what the rows of its run are."""
+    file: int = 0
+    """The file of its row, where that isn't the one of its chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A record that hangs under a row's own: nested in the row, made of it, or a row of another file that belongs to it."""
+
+    object: str
+    reference: str
+    line: int
+    """Its place: see `RowEnd.line`."""
+    file: int
+    offset: int
+    parent: str
+    """Reference of the record that it hangs under ..."""
+    relationship: str
+    """... and the name that this one's children of its kind have there: `Contacts`."""
+    source: bytes = b""
+    """Of a row of another file its bytes there."""
+
+
+FAMILY_CODE = "FAMILY"
+"""Code of a record that nothing is wrong with, but with another one of its family."""
+NO_KIN: tuple[Kin, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,33 +88,70 @@ class Chunk:
     lines: list[int]
     offsets: list[int]
     records: list[bytes]
+    """Each with those that hang under it: a family is one line of the payload, and goes or stays as a whole."""
     sources: list[bytes]
     references: list[str]
     """They name the rows, so they are unique in the run."""
     attempts: int = 0
     doubted: bool = False
     """Rows of it were in doubt before, and evidence said that they had not been created."""
+    object: str = ""
+    """What the rows become; empty: what the rows of the run are."""
+    kin: list[tuple[Kin, ...]] = field(default_factory=list)
+    """What hangs under each row's record, parents first; empty: nothing hangs under any."""
 
     def __len__(self) -> int:
         return len(self.records)
 
-    def leave_out(self, endings: Mapping[str, Ending]) -> list[RowEnd]:
-        """Take the named records out; return their rows with how they end. The others stay as they are encoded."""
-        kept = [name not in endings for name in self.references]
-        ends = [
-            RowEnd(self.lines[i], self.offsets[i], endings[name], self.sources[i].rstrip(LINE_END))
-            for i, name in enumerate(self.references)
-            if name in endings
+    @property
+    def size(self) -> int:
+        """Records in all."""
+        return len(self.records) + sum(map(len, self.kin))
+
+    def names(self) -> list[str]:
+        """Name all records: each row's own, then its kin."""
+        if not self.kin:
+            return self.references
+        return [
+            name for own, kin in zip(self.references, self.kin, strict=True) for name in (own, *(one.reference for one in kin))
         ]
+
+    def places(self) -> list[tuple[int, int, str]]:
+        """Say of each record, in the order of `names`, the file, its place there, and its object."""
+        if not self.kin:
+            return [(self.file, line, self.object) for line in self.lines]
+        return [
+            place
+            for line, kin in zip(self.lines, self.kin, strict=True)
+            for place in ((self.file, line, self.object), *((one.file, one.line, one.object) for one in kin))
+        ]
+
+    def leave_out(self, endings: Mapping[str, Ending]) -> list[RowEnd]:
+        """Take the families of the named records out; return their records with how they end. The others stay as they are."""
+        out = self._families(endings)
+        ends = [end for at in sorted(out) for end in self._ends(at, endings)]
+        kept = [at not in out for at in range(len(self.references))]
         self.lines = list(compress(self.lines, kept))
         self.offsets = list(compress(self.offsets, kept))
         self.records = list(compress(self.records, kept))
         self.sources = list(compress(self.sources, kept))
         self.references = list(compress(self.references, kept))
+        self.kin = list(compress(self.kin, kept))
         return ends
 
+    def _families(self, endings: Mapping[str, Ending]) -> set[int]:
+        out = {at for at, name in enumerate(self.references) if name in endings}
+        return out | {at for at, kin in enumerate(self.kin) if any(one.reference in endings for one in kin)}
+
+    def _ends(self, at: int, endings: Mapping[str, Ending]) -> Iterator[RowEnd]:
+        kin = self.kin[at] if self.kin else NO_KIN
+        source = self.sources[at].rstrip(LINE_END)
+        yield from family_ends(
+            Kin(self.object, self.references[at], self.lines[at], self.file, self.offsets[at], "", "", source), kin, endings
+        )
+
     def take_front(self, size: int, number: int) -> "Chunk":
-        """Take the first `size` records out, as a chunk of this number that has been through the same."""
+        """Take the first `size` rows out, as a chunk of this number that has been through the same."""
         front = Chunk(
             number,
             self.file,
@@ -95,8 +162,17 @@ class Chunk:
             self.references[:size],
             self.attempts,
             self.doubted,
+            self.object,
+            self.kin[:size],
         )
-        del self.lines[:size], self.offsets[:size], self.records[:size], self.sources[:size], self.references[:size]
+        del (
+            self.lines[:size],
+            self.offsets[:size],
+            self.records[:size],
+            self.sources[:size],
+            self.references[:size],
+            self.kin[:size],
+        )
         return front
 
     def put_back(self, front: "Chunk") -> None:
@@ -106,10 +182,33 @@ class Chunk:
         self.records[:0] = front.records
         self.sources[:0] = front.sources
         self.references[:0] = front.references
+        self.kin[:0] = front.kin
         self.attempts = max(self.attempts, front.attempts)
 
 
+def family_ends(own: Kin, kin: Iterable[Kin], endings: Mapping[str, Ending]) -> Iterator[RowEnd]:
+    """Say how the records of a family end, some of which are named: none of them is created without the others."""
+    family = (own, *kin)
+    named = next(one for one in family if one.reference in endings)
+    cause = endings[named.reference]
+    for one in family:
+        ending = endings.get(one.reference) or Ending(cause.state, (_with(named, cause),))
+        yield RowEnd(one.line, one.offset, ending, one.source.rstrip(LINE_END), one.object, one.file)
+
+
+def _with(named: Kin, cause: Ending) -> FieldError:
+    first = cause.errors[0]
+    message = f"its family goes as a whole, and {named.reference} ({named.object}) can't: {first.code}: {first.message}"
+    return FieldError(FAMILY_CODE, message)
+
+
 def references(file: int, lines: Iterable[int]) -> list[str]:
-    """Name rows: `r1_17` is line 17 of the first file. Matches `^[A-Za-z0-9][A-Za-z0-9_]*$`."""
+    """Name records by their places: `r1_17` is the row in line 17 of the first file. Matches `^[A-Za-z0-9][A-Za-z0-9_]*$`."""
     start = f"r{file}_"
     return [f"{start}{line}" for line in lines]
+
+
+def member_reference(file: int, place: int) -> str:
+    """Name a record by a place that may be one of a further record of a row: `r1_17_2`."""
+    number, line = divmod(place, MEMBER)
+    return f"r{file}_{line}_{number}" if number else f"r{file}_{line}"

@@ -11,6 +11,8 @@ class Totals:
     blank: int = 0
     unreadable: int = 0
     rows: int = 0
+    nested: int = 0
+    """Records that rows have beside their own."""
     duplicate_in_file: int = 0
     """Left out, as they repeat the key of an earlier row."""
     rejected_here: int = 0
@@ -43,8 +45,8 @@ def imbalances(totals: Totals) -> list[str]:
     equations = [
         ("lines read = blank + unreadable + rows", t.lines_read, t.blank + t.unreadable + t.rows),
         (
-            "rows = duplicate in file + rejected here + eligible",
-            t.rows,
+            "rows + nested = duplicate in file + rejected here + eligible",
+            t.rows + t.nested,
             t.duplicate_in_file + t.rejected_here + t.eligible,
         ),
         (

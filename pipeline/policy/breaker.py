@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import FieldError, RowEnd
+from pipeline.model.record import FAMILY_CODE, FieldError, RowEnd
 from pipeline.policy.rules import LimitRules
 
 _REJECTED = frozenset({RowState.UNREADABLE, RowState.REJECTED_HERE, RowState.REJECTED_BY_ORG})
@@ -36,7 +36,7 @@ class Breaker:
         kind: Kind = ()
         for row in rows:
             self._rejected += row.ending.state in _REJECTED
-            if row.ending.state is RowState.REJECTED_BY_ORG:
+            if row.ending.state is RowState.REJECTED_BY_ORG and row.ending.errors[0].code != FAMILY_CODE:
                 self._answered += 1
                 kind, example = _kind(row.ending.errors), row.ending.errors[0]
                 self._kinds[kind] += 1

@@ -1,22 +1,30 @@
-"""Records into chunks: as many as fit, by count and by bytes, in their order."""
+"""Records into chunks: as many as fit, by count, by bytes and by types, in their order."""
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.model.record import Chunk
+from pipeline.model.record import Chunk, Kin
 
 ENVELOPE = 32
 """Bytes that a payload has beside its records and the two between each of them."""
+MOST_TYPES = 5
+"""Objects that the records of one tree request may be of.
+
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobject_tree.htm
+"""
 
 
 class Packer:
-    """Fills one chunk after the other with the rows of one file."""
+    """Fills one chunk after the other with rows of one file that become records of one object."""
 
-    def __init__(self, file: int, *, most_records: int, most_bytes: int) -> None:
+    def __init__(self, file: int, object_name: str = "", *, most_records: int, most_bytes: int) -> None:
         self._most_records = most_records
         self._most_bytes = most_bytes - ENVELOPE
         self._file = file
+        self._object = object_name
         self._open = self._fresh()
         self._size = 0
+        self._count = 0
+        self._types = {object_name}
 
     def fits(self, record: bytes) -> bool:
         """Tell whether a record fits into a chunk at all."""
@@ -30,7 +38,7 @@ class Packer:
         records: Sequence[bytes],
         sources: Sequence[bytes],
     ) -> Iterator[Chunk]:
-        """Take in rows, each of which `fits`; yield the chunks that are full, with number 0."""
+        """Take in rows without kin, each of which `fits`; yield the chunks that are full, with number 0."""
         start = 0
         while start < len(records):
             stop, size = self._reach(records, start)
@@ -41,23 +49,53 @@ class Packer:
                 self._open.records += records[start:stop]
                 self._open.sources += sources[start:stop]
                 self._size += size
-            if stop < len(records) or len(self._open) == self._most_records:
+                self._count += stop - start
+                if self._open.kin:
+                    self._open.kin += [()] * (stop - start)
+            if stop < len(records) or self._count == self._most_records:
                 yield from self.flush()
             start = stop
+
+    def add_family(
+        self, line: int, offset: int, reference: str, record: bytes, source: bytes, kin: tuple[Kin, ...]
+    ) -> Iterator[Chunk]:
+        """Take in one row with what hangs under its record, which `fits` and is no larger than a request may be."""
+        types = self._types | {one.object for one in kin}
+        size = len(record) + 2
+        full = self._count + 1 + len(kin) > self._most_records or self._size + size > self._most_bytes
+        if full or len(types) > MOST_TYPES:
+            yield from self.flush()
+            types = {self._object, *(one.object for one in kin)}
+        chunk = self._open
+        if kin and not chunk.kin:
+            chunk.kin = [()] * len(chunk)
+        chunk.lines.append(line)
+        chunk.offsets.append(offset)
+        chunk.references.append(reference)
+        chunk.records.append(record)
+        chunk.sources.append(source)
+        if chunk.kin or kin:
+            chunk.kin.append(kin)
+        self._size += size
+        self._count += 1 + len(kin)
+        self._types = types
+        if self._count == self._most_records:
+            yield from self.flush()
 
     def flush(self) -> Iterator[Chunk]:
         """Yield what is open, if anything is."""
         if len(self._open):
             yield self._open
             self._open = self._fresh()
-            self._size = 0
+            self._size = self._count = 0
+            self._types = {self._object}
 
     def _fresh(self) -> Chunk:
-        return Chunk(number=0, file=self._file, lines=[], offsets=[], records=[], sources=[], references=[])
+        return Chunk(0, self._file, [], [], [], [], [], object=self._object)
 
     def _reach(self, records: Sequence[bytes], start: int) -> tuple[int, int]:
         """Tell up to where the open chunk can take records, and their bytes."""
-        stop = min(start + self._most_records - len(self._open), len(records))
+        stop = min(start + self._most_records - self._count, len(records))
         size = sum(map(len, records[start:stop])) + 2 * (stop - start)
         while self._size + size > self._most_bytes:
             stop -= 1

@@ -53,14 +53,15 @@ FIRST_RECORD_LINE = 2
 _DONE = frozenset({200, 201})
 _REFUSING = frozenset({400, 403, 404, 405, 410, 413, 414, 415, 431})
 _THROTTLING = frozenset({420, 429})
+Encode = Callable[[Sequence[str], Sequence[bytes]], list[bytes]]
+"""Makes the records of rows: from their references and their fields."""
+
 _QUOTE = ord('"')
 """What every object but an empty one has. (Bytes are searched for a number in a sixth of the time that bytes in bytes take.)"""
 _PLACE = re.compile(r"\[line:\s?([0-9]{1,9}), column:\s?[0-9]{1,9}\]")
 
 
-def encoder(
-    object_name: str, constants: Mapping[str, object], *, marker: str = "", run: str = ""
-) -> Callable[[Sequence[str], Sequence[bytes]], list[bytes]]:
+def encoder(object_name: str, constants: Mapping[str, object], *, marker: str = "", run: str = "") -> Encode:
     """Return a function that makes the records of rows from their references and their fields.
 
     Fields are one JSON object a row, without blanks around it and without line ends in it; `constants` are put before them.
@@ -95,10 +96,11 @@ def build(api_version: str, object_name: str, records: Sequence[bytes], purpose:
     return Request("POST", path, purpose, b'{"records":[\n%b\n]}' % b",\n".join(records))
 
 
-def decipher(delivery: Delivery, references: Sequence[str], proof: str = "") -> Outcome:
-    """Say what came of a request for records with these references, given in the order in which they were sent.
+def decipher(delivery: Delivery, references: Sequence[str], lines: Sequence[str] = (), proof: str = "") -> Outcome:
+    """Say what came of a request for records with these references.
 
-    Results are joined by reference, never by position: the org answers in an order of its own. `proof` is the unique field
+    Results are joined by reference, never by position: the org answers in an order of its own. `lines` has the reference of
+    the record that begins each line of the request, where they aren't all: a family is one line. `proof` is the unique field
     that says which row a record comes from, if there is one.
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/responses_composite_sobject_tree.htm
     """
@@ -108,7 +110,7 @@ def decipher(delivery: Delivery, references: Sequence[str], proof: str = "") -> 
         case Reply(status) if status in _THROTTLING:
             return Throttled(_told(delivery), retry_after(delivery))
         case Reply():
-            return _failed(delivery, references, proof)
+            return _failed(delivery, references, lines or references, proof)
         case NotSent(reason):
             return Unavailable(reason)
         case NoReply(reason):
@@ -136,7 +138,7 @@ def _done(reply: Reply, references: Sequence[str]) -> Outcome:
     return Created(ids)
 
 
-def _failed(reply: Reply, references: Sequence[str], proof: str) -> Outcome:
+def _failed(reply: Reply, references: Sequence[str], lines: Sequence[str], proof: str) -> Outcome:
     """Read a reply whose status speaks of failure. That counts only with the API's own JSON: a proxy may have spoken."""
     answer = parsed(reply.body)
     if reply.status == HTTPStatus.BAD_REQUEST and isinstance(answer, dict) and answer.get("hasErrors") is True:
@@ -147,18 +149,18 @@ def _failed(reply: Reply, references: Sequence[str], proof: str) -> Outcome:
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return SessionExpired(told(errors))
     if reply.status in _REFUSING:
-        return _refused(reply, errors, references)
+        return _refused(reply, errors, lines)
     if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and {UNAVAILABLE_CODE, LIMIT_CODE} & {error.code for error in errors}:
         return Unavailable(told(errors), retry_after(reply))
     return _odd(reply, "it doesn't say that nothing was done")
 
 
-def _refused(reply: Reply, errors: tuple[FieldError, ...], references: Sequence[str]) -> Outcome:
+def _refused(reply: Reply, errors: tuple[FieldError, ...], lines: Sequence[str]) -> Outcome:
     if allowance_gone(errors):
         return Exhausted(told(errors))
     if has_code(errors, LIMIT_CODE):
         return Throttled(told(errors), retry_after(reply))
-    if culprits := _culprits_by_line(errors, references):
+    if culprits := _culprits_by_line(errors, lines):
         return Rejected(culprits)
     if reply.status != HTTPStatus.BAD_REQUEST or JOB_CODES & {error.code for error in errors}:
         return Refused(reply.status, errors)
@@ -170,14 +172,14 @@ def _nameless(errors: tuple[FieldError, ...]) -> Hindered | Nameless:
     return Hindered(errors) if all(error.code in PASSING_CODES for error in errors) else Nameless(errors)
 
 
-def _culprits_by_line(errors: tuple[FieldError, ...], references: Sequence[str]) -> dict[str, tuple[FieldError, ...]]:
+def _culprits_by_line(errors: tuple[FieldError, ...], lines: Sequence[str]) -> dict[str, tuple[FieldError, ...]]:
     """Find the records that a parser error names by their line in the body."""
     culprits: dict[str, tuple[FieldError, ...]] = {}
     for error in errors:
         place = _PLACE.search(error.message) if error.code == PARSER_CODE else None
         position = int(place[1]) - FIRST_RECORD_LINE if place else -1
-        if 0 <= position < len(references):
-            culprits[references[position]] = (*culprits.get(references[position], ()), error)
+        if 0 <= position < len(lines):
+            culprits[lines[position]] = (*culprits.get(lines[position], ()), error)
     return culprits
 
 

@@ -6,7 +6,8 @@ from typing import Protocol
 from pipeline.channel import Channel
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import LINE_END, Chunk, Ending, FieldError, RowEnd, ended_here, references
+from pipeline.model.made import Faults, Made, Make
+from pipeline.model.record import MEMBER, NO_KIN, Chunk, Ending, FieldError, Kin, RowEnd, ended_here, family_ends
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
@@ -27,17 +28,15 @@ class Known(Protocol):
         ...
 
 
-Faults = dict[int, tuple[FieldError, ...]]
-Map = Callable[[AnyBlock], tuple[list[bytes], Faults]]
-Encode = Callable[[Sequence[str], Sequence[bytes]], list[bytes]]
-"""Makes the records of rows: from their references and their fields."""
-
-
 class Register(Protocol):
     """Where rows that end here are written down."""
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         """Return once they are durable."""
+        ...
+
+    async def nested_counted(self, file: int, records: int) -> None:
+        """Note how many records the rows of a file have beside their own."""
         ...
 
 
@@ -56,68 +55,86 @@ class Chunker:
         tally: Tally,
         stop: Stop,
         *,
-        encode: Encode,
-        mappers: Mapping[int, Map],
+        makers: Mapping[int, Make],
         known: Mapping[int, Known],
         doubted: Mapping[int, Known],
         numbers: Callable[[], int],
     ) -> None:
-        """Cut by `rules`. `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before."""
+        """Cut by `rules` what `makers` make of the rows of each file.
+
+        `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before.
+        """
         self._rules = rules
         self._register = register
         self._breaker = breaker
         self._tally = tally
-        self._encode = encode
-        self._mappers = mappers
+        self._makers = makers
         self._known = known
         self._doubted = doubted
         self._numbers = numbers
         self._stop = stop
+        self._packers: dict[str, Packer] = {}
+        self._nested = 0
 
     async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
-        """Take blocks until there are no more; what is left at the end of a file goes out as a smaller chunk."""
-        packer = self._packer(0)
+        """Take blocks until there are no more; what is left at the end of a file goes out as smaller chunks."""
         at = 0
         async for file, block in blocks:
             if file.number != at:
-                await self._put(packer.flush(), chunks)
-                packer, at = self._packer(file.number), file.number
-            await self._take(at, block, packer, chunks)
-        await self._put(packer.flush(), chunks)
+                await self._end_file(at, chunks)
+                at = file.number
+            await self._take(at, block, chunks)
+        await self._end_file(at, chunks)
         await chunks.close()
 
-    def _packer(self, file: int) -> Packer:
-        return Packer(file, most_records=self._rules.chunk_records, most_bytes=self._rules.chunk_bytes)
+    async def _end_file(self, file: int, chunks: Channel[Chunk]) -> None:
+        await self._flush(chunks)
+        self._packers.clear()
+        if self._nested:
+            await self._register.nested_counted(file, self._nested)
+            self._nested = 0
 
-    async def _take(self, file: int, block: AnyBlock, packer: Packer, chunks: Channel[Chunk]) -> None:
+    async def _flush(self, chunks: Channel[Chunk]) -> None:
+        for packer in self._packers.values():
+            await self._put(packer.flush(), chunks)
+
+    def _packer(self, file: int, object_name: str) -> Packer:
+        packer = self._packers.get(object_name)
+        if packer is None:
+            most = self._rules
+            packer = Packer(file, object_name, most_records=most.chunk_records, most_bytes=most.chunk_bytes)
+            self._packers[object_name] = packer
+        return packer
+
+    async def _take(self, file: int, block: AnyBlock, chunks: Channel[Chunk]) -> None:
         known = self._known.get(file)
         await self._end(file, [_unreadable(line) for line in block.unreadable if not known or line.line not in known])
-        fields, faults = self._mappers[file](block)
-        names = references(file, block.lines)
-        records = self._encode(names, fields)
-        if records and not packer.fits(max(records, key=len)):
-            faults |= {place: (self._too_large(record),) for place, record in enumerate(records) if not packer.fits(record)}
-        if not faults and not known:
-            await self._put(packer.add(block.lines, block.offsets, names, records, block.raw), chunks)
+        made = self._makers[file](block)
+        packer = self._packer(file, made.object)
+        faults = dict(made.faults)
+        if made.records and not packer.fits(max(made.records, key=len)):
+            faults |= {at: (self._too_large(record),) for at, record in enumerate(made.records) if not packer.fits(record)}
+        if made.kin:
+            self._nested += sum(one.line >= MEMBER for kin in made.kin for one in kin)
+            faults |= self._too_large_families(made.kin, faults)
+        if not (faults or known or made.objects or made.kin):
+            await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
             return
         rejected = [
-            RowEnd(
-                block.lines[position],
-                block.offsets[position],
-                ended_here(errors),
-                block.raw[position].rstrip(LINE_END),
-            )
-            for position, errors in sorted(faults.items())
-            if not known or block.lines[position] not in known
+            end
+            for at, errors in sorted(faults.items())
+            if not known or block.lines[at] not in known
+            for end in _rejected(file, block, made, at, errors)
         ]
         await self._end(file, rejected)
-        for position, line in enumerate(block.lines):
+        for at, line in enumerate(block.lines):
             if known and line in known:
-                await self._put(packer.flush(), chunks)
-            elif position not in faults:
-                at = slice(position, position + 1)
-                one = (block.lines[at], block.offsets[at], names[at], records[at], block.raw[at])
-                await self._put(packer.add(*one), chunks)
+                await self._flush(chunks)
+            elif at not in faults:
+                kin = made.kin[at] if made.kin else NO_KIN
+                packer = self._packer(file, made.objects[at]) if made.objects else packer
+                one = (line, block.offsets[at], made.references[at], made.records[at], block.raw[at], kin)
+                await self._put(packer.add_family(*one), chunks)
 
     async def _end(self, file: int, ends: list[RowEnd]) -> None:
         if ends:
@@ -135,9 +152,25 @@ class Chunker:
                 chunk.doubted = any(line in doubted for line in chunk.lines)
             await chunks.put(chunk)
 
+    def _too_large_families(self, families: Sequence[tuple[Kin, ...]], faults: Faults) -> Faults:
+        most = self._rules.chunk_records
+        return {
+            at: (FieldError("FAMILY_TOO_LARGE", f"its family has {len(kin) + 1:,} records; a request takes {most:,}"),)
+            for at, kin in enumerate(families)
+            if len(kin) >= most and at not in faults
+        }
+
     def _too_large(self, record: bytes) -> FieldError:
         most = self._rules.chunk_bytes
         return FieldError("RECORD_TOO_LARGE", f"is {len(record):,} bytes as a record, and send.chunk_bytes allows {most:,}")
+
+
+def _rejected(file: int, block: AnyBlock, made: Made, at: int, errors: tuple[FieldError, ...]) -> Iterator[RowEnd]:
+    """Say that a row, and all that hangs under it, ends here."""
+    object_name = made.objects[at] if made.objects else made.object
+    own = Kin(object_name, made.references[at], block.lines[at], file, block.offsets[at], "", "", block.raw[at])
+    kin = made.kin[at] if made.kin else NO_KIN
+    return family_ends(own, kin, {own.reference: ended_here(errors)})
 
 
 def _unreadable(line: Unreadable) -> RowEnd:

@@ -52,7 +52,7 @@ class Reconciler:
             await self._settle(answer.chunk, answer)
 
     async def _settle(self, chunk: Chunk, answer: Answer) -> None:
-        records = len(chunk)
+        records = chunk.size
         match answer.outcome:
             case Created(ids):
                 await self._journal.created(chunk, joined(chunk, ids))
@@ -71,11 +71,12 @@ class Reconciler:
 
 
 def joined(chunk: Chunk, ids: Mapping[str, str]) -> bytes:
-    """Join ids to a chunk's records by reference only: 18 bytes each, in the order of the chunk.
+    """Join ids to a chunk's records by reference only: 18 bytes each, in the order of `chunk.names()`.
 
     :raises ValueError: if they aren't exactly the chunk's; the decoder of the reply has proven that they are.
     """
-    if len(ids) == len(chunk):
+    names = chunk.names()
+    if len(ids) == len(names):
         with suppress(KeyError):
-            return "".join([ids[reference] for reference in chunk.references]).encode("ascii")
+            return "".join([ids[reference] for reference in names]).encode("ascii")
     raise ValueError(f"chunk {chunk.number}: the ids are not those of its records")

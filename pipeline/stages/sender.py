@@ -12,7 +12,7 @@ from pipeline.channel import Channel
 from pipeline.clock import Clock, Dice
 from pipeline.errors import ExitCode, TreeloadError
 from pipeline.logs import get_logger
-from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome
+from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome, Rejected
 from pipeline.model.record import Chunk, Ending, RowEnd
 from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Purpose, Request
@@ -83,8 +83,8 @@ class Sender:
         journal: Journal,
         breaker: Breaker,
         *,
-        build: Callable[[Sequence[bytes], Purpose], Request],
-        decipher: Callable[[Delivery, Sequence[str]], Outcome],
+        build: Callable[[str, Sequence[bytes], Purpose], Request],
+        decipher: Callable[[Delivery, Sequence[str], Sequence[str]], Outcome],
         numbers: Callable[[], int],
         clock: Clock,
         dice: Dice,
@@ -187,7 +187,7 @@ class Sender:
         return Answer(chunk, NotAttempted())
 
     async def _try(self, chunk: Chunk, purpose: Purpose) -> Outcome:
-        request = self._build(chunk.records, purpose)
+        request = self._build(chunk.object, chunk.records, purpose)
         async with self._gate.turn():
             if self._stop.pulled():
                 raise _StoppedInLine
@@ -197,7 +197,11 @@ class Sender:
             delivery = await self._org.send(request)
         finally:
             self._tally.in_flight -= 1
-        return self._decipher(delivery, chunk.references)
+        outcome = self._decipher(delivery, chunk.names(), chunk.references)
+        if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and outcome.existing:
+            # a family that was in doubt before may be the one that holds the value: only the whole of it can be looked for
+            return InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
+        return outcome
 
     def _end(self, chunk: Chunk, endings: Mapping[str, Ending]) -> list[RowEnd]:
         ends = chunk.leave_out(endings)
@@ -235,7 +239,7 @@ class Sender:
             case Created():
                 self._taken.set()
                 self._doubts_in_row = 0
-                self._breaker.created(len(chunk))
+                self._breaker.created(chunk.size)
             case InDoubt(reason):
                 self._doubts_in_row += 1
                 self._log.warning("in doubt", chunk=chunk.number, attempt=chunk.attempts, reason=reason)

@@ -233,7 +233,7 @@ async def test_ids_are_claimed_by_chunks_and_by_rows_that_were_recovered(journal
 
 
 async def test_the_newest_records_that_answered_for_themselves_are_known(journal, clock, lose, make_chunk):
-    assert await journal.doubts.last_created() is None
+    assert await journal.doubts.last_created("Contact") is None
     early, late = make_chunk(2), make_chunk(1)
     await journal.sending(early)
     await journal.sending(late)
@@ -241,7 +241,7 @@ async def test_the_newest_records_that_answered_for_themselves_are_known(journal
     await journal.created(late, "".join(IDS[2:4]).encode())
     await journal.created(early, "".join(IDS[:2]).encode())
     await journal.doubts.created(await lose(3), {30: IDS[4], 31: IDS[5]}, inquiry("created"))
-    assert await journal.doubts.last_created() == (IDS[2:4], sent_at)
+    assert await journal.doubts.last_created("Contact") == (IDS[2:4], sent_at)
 
 
 async def test_an_id_that_two_rows_have_is_counted_once_and_the_books_do_not_balance(journal, find):

@@ -1,6 +1,7 @@
 """A journal that an earlier version wrote is brought to this one when it is opened, as a whole or not at all."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -204,13 +205,12 @@ async def test_a_duplicate_has_no_place_in_a_journal_of_version_2_and_has_one_no
     ended = RowEnd(17, 340, Ending(RowState.DUPLICATE_IN_FILE, (FieldError("DUPLICATE_IN_FILE", "x"),)), b"Kim,17")
     with monkeypatch.context() as patch:
         bring_to(2, old, patch)
-        with Journal(old, clock) as journal:
-            with pytest.raises(JournalError, match="CHECK constraint failed"):
-                await journal.rows_ended(1, [ended])
-            pending = await journal.doubts.pending()
+    row = (17, 340, "duplicate_in_file", "[]", b"Kim,17", None, 0, AT, "")
+    with closing(sqlite3.connect(old)) as db, pytest.raises(sqlite3.IntegrityError, match="CHECK constraint failed"):
+        db.execute("INSERT INTO row VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     with Journal(old, clock) as journal:
         await journal.rows_ended(1, [ended])
-        assert await journal.doubts.pending() == pending
+        assert [(each.chunk, each.lines) for each in await journal.doubts.pending()] == [(4, (12,))]
     with reading(old) as record:
         assert record.totals(count_distinct)[1].duplicate_in_file == 1
         assert [story.line for story in record.rows(1)] == [*sorted(line for line, _, _ in ROWS), 17]

@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import FieldError
+from pipeline.model.made import Made
+from pipeline.model.record import FieldError, references
 from pipeline.model.row import CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
@@ -29,7 +30,7 @@ def block(*lines: int, bad=(), unreadable=()):
 
 def mapping(of):
     faults = {place: (FieldError("INVALID_VALUE", "x"),) for place, row in enumerate(of.rows) if row == [BAD]}
-    return [row[0].encode() for row in of.rows], faults
+    return Made(references(1, of.lines), [row[0].encode() for row in of.rows], faults, "Contact")
 
 
 @pytest.fixture
@@ -41,8 +42,7 @@ def chunk_up(notes, through):
             Breaker(limits or LimitRules()),
             Tally(),
             stop or Stop(),
-            encode=lambda names, fields: list(fields),
-            mappers={1: mapping, 2: mapping},
+            makers={1: mapping, 2: mapping},
             known=known or {},
             doubted=doubted or {},
             numbers=count(5).__next__,

@@ -151,6 +151,7 @@ async def test_the_summary_has_every_term_by_file_and_in_all_and_balances(story)
         "blank": 1,
         "unreadable": 2,
         "rows": 9,
+        "nested": 0,
         "duplicate_in_file": 1,
         "rejected_here": 1,
         "eligible": 7,

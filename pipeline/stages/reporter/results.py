@@ -1,14 +1,17 @@
-"""results.csv: one line for every row that was read, in the order of the files. Safe to open in a spreadsheet."""
+"""results.csv: one line for every row that was read, and for every record nested in one, in the order of the files.
+
+Safe to open in a spreadsheet.
+"""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.formats.spreadsheet import escape_row
 from pipeline.journal.reading import ChunkRows, Record, RowStory
 from pipeline.model.lifecycle import ChunkState, RowState
-from pipeline.model.record import FieldError, references
+from pipeline.model.record import MEMBER, FieldError, member_reference
 from pipeline.model.row import InputFile
 
 HEADER = b"file,line,object,reference,state,id,error_code,error_message,error_fields,chunk,attempts,settled_at\n"
@@ -18,28 +21,43 @@ def results(record: Record) -> Iterator[bytes]:
     """Yield the file in pieces: the header, then a piece a chunk or less."""
     yield HEADER
     files = record.files()
-    names = shown_names(files)
+    names, objects = shown_names(files), record.objects()
     for file in files:
-        lines = _Lines(file.number, names[file.number], record.run().object)
+        lines = _Lines(file.number, names[file.number], objects)
         stories = _Ahead(record.rows(file.number))
-        for chunks in _apart(record.chunks(file.number)):
-            yield lines.stories(stories.until(chunks[0].first_line))
-            yield lines.chunks(chunks, list(stories.until(max(chunk.last_line for chunk in chunks) + 1)))
-        yield lines.stories(stories.until(None))
+        held: _Held = []
+        for chunk in record.chunks(file.number):
+            ready, held = _parted(held, chunk.first_line)
+            yield _in_order(ready, [lines.story(story) for story in stories.until(chunk.first_line)])
+            held += lines.chunk(chunk)
+        yield _in_order(held, [lines.story(story) for story in stories.until(None)])
 
 
-def _apart(chunks: Iterable[ChunkRows]) -> Iterator[list[ChunkRows]]:
-    """Put chunks together that lie within each other: a row that went again by itself lies among those it was sent with first."""
-    group: list[ChunkRows] = []
-    last = 0
-    for chunk in chunks:
-        if group and chunk.first_line > last:
-            yield group
-            group = []
-        group.append(chunk)
-        last = max(last, chunk.last_line)
-    if group:
-        yield group
+_Held = list[tuple[int, str]]
+"""Lines of the report with the places that their records have in the file, in their order."""
+
+
+def _parted(held: _Held, before: int) -> tuple[_Held, _Held]:
+    """Part what stands before a line of the file from the rest, which is mixed with rows of chunks that come."""
+    if not held or _row(held[-1][0]) < before:
+        return held, []
+    rest = [one for one in held if _row(one[0]) >= before]
+    return [one for one in held if _row(one[0]) < before], rest
+
+
+def _in_order(held: _Held, stories: _Held) -> bytes:
+    """Put lines of the report into the order of the file; nearly always they are."""
+    if held and stories:
+        held = held + stories
+    placed = held or stories
+    places = [place for place, _ in placed]
+    if places and (places[-1] >= MEMBER or places != sorted(places)):
+        placed = sorted(placed, key=lambda one: (_row(one[0]), one[0]))
+    return "".join([text for _, text in placed]).encode()
+
+
+def _row(place: int) -> int:
+    return place & (MEMBER - 1)
 
 
 def shown_names(files: Iterable[InputFile]) -> dict[int, str]:
@@ -64,7 +82,7 @@ class _Ahead:
         self._next = next(stories, None)
 
     def until(self, line: int | None) -> Iterator[RowStory]:
-        while self._next is not None and (line is None or self._next.line < line):
+        while self._next is not None and (line is None or _row(self._next.line) < line):
             yield self._next
             self._next = next(self._stories, None)
 
@@ -72,64 +90,60 @@ class _Ahead:
 class _Lines:
     """Writes the lines of one file."""
 
-    def __init__(self, file: int, name: str, object_name: str) -> None:
+    def __init__(self, file: int, name: str, objects: Mapping[int, str]) -> None:
         self._file = file
         self._name = name
-        self._object = object_name
+        self._objects = objects
 
-    def chunks(self, chunks: list[ChunkRows], stories: list[RowStory]) -> bytes:
-        """Write the rows of chunks, and those that lie between them."""
-        written = [self._chunk(chunk) for chunk in chunks]
-        if len(chunks) == 1 and not stories:
-            return "".join(written[0][1]).encode()
-        placed = [place for lines, texts in written for place in zip(lines, texts, strict=True)]
-        placed += [(story.line, self._story(story)) for story in stories]
-        return "".join([text for _, text in sorted(placed)]).encode()
-
-    def _chunk(self, chunk: ChunkRows) -> tuple[list[int], list[str]]:
-        lines, ids = chunk.created()
-        settled = chunk.state is ChunkState.SETTLED
-        return lines, self._created(chunk, lines, ids) if settled else self._open(chunk, lines)
-
-    def stories(self, stories: Iterable[RowStory]) -> bytes:
-        """Write rows that lie in no chunk."""
-        return "".join([self._story(story) for story in stories]).encode()
-
-    def _created(self, chunk: ChunkRows, lines: Iterable[int], ids: list[str]) -> list[str]:
+    def chunk(self, chunk: ChunkRows) -> _Held:
+        """Write the records of a chunk."""
+        places, ids = chunk.created()
+        if chunk.state is not ChunkState.SETTLED:
+            return self._open(chunk, places)
         head = _csv(self._name)
-        middle = f",{self._object},r{self._file}_"
         tail = f",,,,{chunk.number},{chunk.attempts},{chunk.settled_at}\n"
         state = f",{RowState.RECOVERED.value if chunk.recovered else RowState.CREATED.value},"
-        return [f"{head},{line}{middle}{line}{state}{key}{tail}" for line, key in zip(lines, ids, strict=True)]
+        if chunk.objects or max(places, default=0) >= MEMBER:
+            return [
+                (at, f"{head},{_row(at)},{name},{member_reference(self._file, at)}{state}{key}{tail}")
+                for at, name, key in zip(places, self._names(chunk, places), ids, strict=True)
+            ]
+        middle = f",{self._objects[chunk.object]},r{self._file}_"
+        return [(line, f"{head},{line}{middle}{line}{state}{key}{tail}") for line, key in zip(places, ids, strict=True)]
 
-    def _open(self, chunk: ChunkRows, lines: Iterable[int]) -> list[str]:
+    def _names(self, chunk: ChunkRows, places: Sequence[int]) -> list[str]:
+        """Name the object of each record."""
+        return [self._objects[number] for number in chunk.objects or [chunk.object] * len(places)]
+
+    def _open(self, chunk: ChunkRows, places: Sequence[int]) -> _Held:
         planned = chunk.state is ChunkState.PLANNED
         state = RowState.NOT_ATTEMPTED if planned else RowState.IN_DOUBT
         errors = () if planned else (FieldError("IN_DOUBT", chunk.reason or "on its way, and not answered yet"),)
-        return [self._story(RowStory(line, state, errors, chunk.number, chunk.attempts, chunk.settled_at)) for line in lines]
+        numbers = chunk.objects or [chunk.object] * len(places)
+        return [
+            self.story(RowStory(at, state, errors, chunk.number, chunk.attempts, chunk.settled_at, object=number))
+            for at, number in zip(places, numbers, strict=True)
+        ]
 
-    def _story(self, story: RowStory) -> str:
-        (named,) = [""] if story.state is RowState.UNREADABLE else references(self._file, [story.line])
+    def story(self, story: RowStory) -> tuple[int, str]:
+        """Write a record that lies in no chunk."""
         recovered = story.state is RowState.RECOVERED
         codes, messages, fields = error_columns(() if recovered else story.errors)
-        number = "" if story.chunk is None else str(story.chunk)
-        return (
-            _csv(
-                self._name,
-                str(story.line),
-                self._object,
-                named,
-                story.state.value,
-                story.id,
-                codes,
-                messages,
-                fields,
-                number,
-                str(story.attempts),
-                story.settled_at,
-            )
-            + "\n"
+        text = _csv(
+            self._name,
+            str(_row(story.line)),
+            self._objects[story.object],
+            "" if story.state is RowState.UNREADABLE else member_reference(self._file, story.line),
+            story.state.value,
+            story.id,
+            codes,
+            messages,
+            fields,
+            "" if story.chunk is None else str(story.chunk),
+            str(story.attempts),
+            story.settled_at,
         )
+        return story.line, text + "\n"
 
 
 def _csv(*cells: str) -> str:

@@ -1,0 +1,29 @@
+"""What the rows of a block became: the step between rows and chunks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.model.record import FieldError, Kin
+from pipeline.model.row import AnyBlock
+
+Faults = Mapping[int, tuple[FieldError, ...]]
+"""What is wrong with rows, by their position in the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The records of a block's rows; the lists are parallel to the block's own."""
+
+    references: list[str]
+    records: list[bytes]
+    """Of each row its record with all that hangs under it, encoded; of a row with faults nothing that counts."""
+    faults: Faults
+    object: str
+    """What the rows became ..."""
+    objects: Sequence[str] = ()
+    """... or each of them, where they differ."""
+    kin: Sequence[tuple[Kin, ...]] = ()
+    """What hangs under the record of each row; empty: nothing hangs under any."""
+
+
+Make = Callable[[AnyBlock], Made]
