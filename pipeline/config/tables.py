@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from pipeline.config.values import ApiVersion, ClientId, Folder, Name, ObjectName, Patterns, Secret, Url
+from pipeline.config.values import ApiVersion, ClientId, Folder, Inputs, Name, ObjectName, Patterns, Secret, Url
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import MappingRules
@@ -23,7 +23,7 @@ class Job:
     """Name of the job in reports and the journal; if it isn't given, the name of this file without its ending."""
     object: ObjectName
     """API name of the object that the rows become: `Contact`, `Lead`, `Invoice__c`."""
-    input: Patterns = ()
+    input: Inputs = ()
     """Files, globs or addresses (`s3://`, `sftp://`), one or a list; paths count from this file's folder. Not needed where the
     command has `--input`."""
     state: Folder = Path(".treeload")

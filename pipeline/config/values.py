@@ -68,7 +68,14 @@ def _folder(value: object, check: ValidationInfo) -> Path:
 
 def _patterns(value: object, check: ValidationInfo) -> tuple[str, ...]:
     patterns = [_text(pattern) for pattern in (value if isinstance(value, list | tuple) else [value])]
-    return tuple(str(address_of(pattern)) if is_remote(pattern) else _place(pattern, check) for pattern in patterns)
+    if any(map(is_remote, patterns)):
+        raise ValueError("must be on this machine: only job.input may be an address")
+    return tuple(_place(pattern, check) for pattern in patterns)
+
+
+def _inputs(value: object, check: ValidationInfo) -> tuple[str, ...]:
+    inputs = [_text(each) for each in (value if isinstance(value, list | tuple) else [value])]
+    return tuple(str(address_of(each)) if is_remote(each) else _place(each, check) for each in inputs)
 
 
 def _url(value: object) -> str:
@@ -108,6 +115,7 @@ Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "
 ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT}$"})]
 Folder = Annotated[Path, PlainValidator(_folder, json_schema_input_type=str)]
 Patterns = Annotated[tuple[str, ...], PlainValidator(_patterns, json_schema_input_type=str | list[str])]
+Inputs = Annotated[tuple[str, ...], PlainValidator(_inputs, json_schema_input_type=str | list[str])]
 Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pattern": "^(embedded|https?://[^/]+/?)$"})]
 ApiVersion = Annotated[str, PlainValidator(_api_version, json_schema_input_type=str | int | float)]
 Secret = Annotated[SecretRef, PlainValidator(_secret), WithJsonSchema({"type": "string", "pattern": _REFERENCE})]

@@ -1,7 +1,7 @@
 """Files that lie elsewhere, in S3 or behind SFTP: the door of fsspec and its back ends, which are extras.
 
-Credentials are found where the back ends look for them: the environment, ~/.aws, ~/.ssh. The host's key must be known, as for
-`ssh`. Each answer is a request of its own, so that nothing is left open; connections are kept.
+Credentials are found where fsspec and the back ends look for them: the environment, ~/.config/fsspec, ~/.aws, ~/.ssh. The
+host's key must be known, as for `ssh`. Each answer is a request of its own, so that nothing is left open; connections are kept.
 
 https://filesystem-spec.readthedocs.io/en/latest/
 """
@@ -9,6 +9,7 @@ https://filesystem-spec.readthedocs.io/en/latest/
 import difflib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, TypeVar
 
 from pipeline.errors import InputError, TreeloadError, UsageError
@@ -108,17 +109,18 @@ def _answer(address: Address, question: Callable[[Any], T]) -> T:
 def _connected(address: Address) -> Any:
     """Reach a place. Raises UsageError if what that takes isn't installed."""
     try:
-        if address.scheme == "s3":
-            from s3fs import S3FileSystem  # noqa: PLC0415 - an extra
+        import_module({"s3": "s3fs", "sftp": "sshfs"}[address.scheme])
+        from fsspec import get_filesystem_class  # noqa: PLC0415 - an extra
 
-            return S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
-        from sshfs import SSHFileSystem  # noqa: PLC0415 - an extra
+        kind = get_filesystem_class(address.scheme)
     except ImportError:
         raise UsageError(
             f"{address}: what reads {address.scheme}:// is not installed: pip install 'treeload[{address.scheme}]'"
         ) from None
+    if address.scheme == "s3":
+        return kind(use_listings_cache=False, skip_instance_cache=True)
     login = {"username": address.user, "port": address.port}
-    return SSHFileSystem(
+    return kind(
         address.host,
         known_hosts=(),  # those of ~/.ssh: without it, sshfs trusts whoever answers
         connect_timeout=_PATIENCE,

@@ -40,7 +40,7 @@ def _found_there(pattern: str) -> list[str]:
     try:
         address: Address = address_of(pattern)
     except ValueError as error:
-        raise UsageError(f"--input: {error}") from None
+        raise UsageError(f"the address of an input file {error}") from None
     if not glob.has_magic(address.path):
         return [str(address)]
     from pipeline.sources.elsewhere import found_there  # noqa: PLC0415 - files on this machine need none of it

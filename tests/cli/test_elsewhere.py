@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.simulator import ledger
 from tests.cli.conftest import PEOPLE
-from tests.sources.servers import S3Server, SftpServer, s3_server, sftp_server
+from tests.sources.servers import PASSWORD, S3Server, SftpServer, s3_server, sftp_server
 
 Server = SftpServer | S3Server
 ROWS = 40_000
@@ -122,6 +122,20 @@ def test_a_server_that_is_gone_in_the_middle_ends_the_run_in_order_and_the_same_
     assert sorted(created(served)) == [f"K{n:07d}" for n in range(ROWS)]
 
 
+def test_a_password_is_found_where_fsspec_looks_for_it_and_shown_nowhere(desk, sftp):
+    name = sftp.put("people.csv", PEOPLE.encode())
+    (desk.folder / "home/.ssh/id_ed25519").unlink()
+    login = {"FSSPEC_SFTP_USERNAME": "somebody", "FSSPEC_SFTP_PASSWORD": PASSWORD}
+    ran = desk.treeload("run", "people.toml", "--input", name, **sftp.environ, **login)
+    assert ran.code == 0, ran
+    assert PASSWORD not in ran.out + ran.err
+    refused = desk.treeload("run", "people.toml", "--input", name, **sftp.environ, **login | {"FSSPEC_SFTP_PASSWORD": "hunter2"})
+    assert refused.code == 8
+    [line] = refused.complaints
+    assert line.startswith(f"treeload: {name}: may not be read by whom the keys here stand for (")
+    assert "hunter2" not in refused.err
+
+
 def test_a_file_that_changes_in_the_middle_stops_the_run(job, served, server):
     name = server.put("big.csv", rows())
     with start(job, served, server, name, *SLOWLY) as process:
@@ -161,5 +175,5 @@ def test_a_secret_in_an_address_is_refused_and_not_repeated(desk):
     ran = desk.treeload("run", "people.toml", "--input", "sftp://me:hunter2@host/x.csv")
     assert ran.code == 2
     [line] = ran.complaints
-    assert line.startswith("treeload: --input: must not hold a secret, for addresses stand in reports")
+    assert line.startswith("treeload: the address of an input file must not hold a secret, for addresses stand in reports")
     assert "hunter2" not in ran.out + ran.err

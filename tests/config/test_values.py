@@ -145,6 +145,12 @@ def test_an_address_is_no_path_and_stays_as_it_is(loaded: Load, tmp_path: Path):
     assert loaded(EMBEDDED, given).job.input == ("s3://b/exports/*.csv", "sftp://me@host:22/x//y.csv", f"{tmp_path}/x.csv")
 
 
+def test_only_what_is_loaded_may_be_elsewhere(findings: Findings):
+    assert findings(EMBEDDED, ["org.learn='s3://b/x.json'"]) == [
+        "--set org.learn: must be on this machine: only job.input may be an address"
+    ]
+
+
 def test_an_address_with_a_secret_is_refused_and_not_repeated(findings: Findings):
     [finding] = findings(EMBEDDED, ["job.input='sftp://me:hunter2@host/x.csv'"])
     assert finding.startswith("--set job.input: must not hold a secret, for addresses stand in reports: keys are found")

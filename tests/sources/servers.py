@@ -10,6 +10,9 @@ from typing import Any
 
 from s3fs import S3FileSystem
 
+PASSWORD = "open sesame"
+"""The SFTP server lets in anybody who knows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SftpServer:
@@ -58,7 +61,7 @@ class S3Server:
 @contextmanager
 def sftp_server(folder: Path, home: Path, port: int = 0) -> Iterator[SftpServer]:
     """Serve a folder to who has that home; the same home and port again are the same server."""
-    with _started("sftp_server.py", str(folder), str(home), str(port)) as (process, at):
+    with _started("sftp_server.py", str(folder), str(home), str(port), PASSWORD) as (process, at):
         yield SftpServer(folder, at, {"HOME": str(home)}, process)
 
 

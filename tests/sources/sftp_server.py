@@ -1,4 +1,4 @@
-"""An SFTP server over a folder: `sftp_server.py FOLDER HOME PORT` prints its port; HOME becomes that of somebody it lets in."""
+"""An SFTP server: `sftp_server.py FOLDER HOME PORT PASSWORD` prints its port; HOME becomes that of somebody it lets in."""
 
 import asyncio
 import sys
@@ -24,7 +24,20 @@ class Guarded(asyncssh.SFTPServer):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
 
 
-async def serve(folder: Path, home: Path, port: int) -> None:
+class Doorkeeper(asyncssh.SSHServer):
+    """Lets in who has the key, or knows the password."""
+
+    def __init__(self, password: str) -> None:
+        self.password = password
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return password == self.password
+
+
+async def serve(folder: Path, home: Path, port: int, password: str) -> None:
     ssh = home / ".ssh"
     ssh.mkdir(parents=True, exist_ok=True)
     keys = {}
@@ -36,6 +49,7 @@ async def serve(folder: Path, home: Path, port: int) -> None:
     server = await asyncssh.listen(
         "127.0.0.1",
         port,
+        server_factory=lambda: Doorkeeper(password),
         server_host_keys=[keys["host_key"]],
         authorized_client_keys=str(ssh / "authorized_keys"),
         sftp_factory=lambda channel: Guarded(channel, chroot=str(folder).encode()),
@@ -47,4 +61,4 @@ async def serve(folder: Path, home: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))

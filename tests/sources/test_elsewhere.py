@@ -1,11 +1,13 @@
 """Files behind real servers: what is there is read and found, and what goes wrong is one line."""
 
 import os
+import signal
 
 import pytest
 
 from pipeline.assembly.plans import find_parts, is_plan_file
 from pipeline.errors import InputError, InputUnavailable, UsageError
+from pipeline.sources import elsewhere
 from pipeline.sources.opening import found, opened
 from tests.sources.servers import sftp_server
 
@@ -98,6 +100,15 @@ def test_a_connection_that_was_cut_is_made_again_and_a_server_that_is_gone_is_to
             assert file.read(0, 3) == b"abc"
 
 
+def test_a_server_that_says_nothing_any_more_is_told(sftp, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_PATIENCE", 0.5)
+    name = sftp.put("x.csv", b"abc")
+    with opened(name) as file:
+        sftp.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(InputUnavailable, match="can't be reached"):
+            file.read(0, 3)
+
+
 def test_a_host_whose_key_is_not_known_is_not_trusted(sftp):
     name = sftp.put("x.csv", b"abc")
     (sftp.folder.parent / "home/.ssh/known_hosts").unlink()
@@ -141,7 +152,7 @@ def test_a_bucket_that_does_not_exist_is_told(s3):
 
 
 def test_an_address_that_cannot_be_read_is_a_mistake_of_the_command_line():
-    with pytest.raises(UsageError, match="--input: must be a path, or an address"):
+    with pytest.raises(UsageError, match="the address of an input file must be a path, or an address"):
         found("ftp://host/x.csv")
 
 

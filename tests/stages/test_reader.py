@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -335,3 +336,21 @@ def file_or_refusal(path: Path) -> InputFile | str:
         return inspect(path, 1, ReadRules())
     except InputError as error:
         return str(error)
+
+
+@given(
+    source=st.binary(max_size=200) | st.just(b"a,b\n1,2\n" * 50),
+    cut=st.integers(0, 250),
+    packed=st.sampled_from([("in.csv.zst", zstd.compress), ("in.jsonl.zst", zstd.compress), ("in.csv.gz", gzip.compress)]),
+)
+async def test_whatever_is_packed_and_wherever_it_is_cut_it_is_read_or_refused_in_one_line(tmp_path_factory, source, cut, packed):
+    name, pack = packed
+    path = tmp_path_factory.mktemp("any") / name
+    path.write_bytes(pack(source)[:cut])
+    file = file_or_refusal(path)
+    if isinstance(file, str):
+        assert re.fullmatch(f"{re.escape(str(path))}: .*", file)
+    else:
+        counts, _ = await flow(Reader(ReadRules(), Tally(), Stop()), file)
+        assert counts.complete
+        assert cut >= len(pack(source))
