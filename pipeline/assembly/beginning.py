@@ -10,6 +10,7 @@ from pipeline.channel import Channel
 from pipeline.config import Settings
 from pipeline.errors import AccessRefused, ExitCode, UsageError
 from pipeline.formats.rules import ReadRules
+from pipeline.mapping.date_forms import forms_of
 from pipeline.mapping.naming import Fit, Match, fit
 from pipeline.mapping.proof import MARK_LENGTH
 from pipeline.mapping.target import fault_of, invalid, target_of
@@ -42,6 +43,8 @@ class Beginning:
     """How many of its rows were looked at."""
     doubts: Mapping[str, str]
     """What is odd about a column, in its first rows."""
+    dates: Mapping[str, tuple[str, Sequence[str]]]
+    """Field of each column whose first values are dates in another form than the org's, and the forms that fit them."""
     null_words: Sequence[str]
     """Words among its cells that may mean nothing."""
 
@@ -92,10 +95,10 @@ async def _creatable(org: Connection, settings: Settings, name: str) -> Describe
 async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]) -> Beginning:
     """Find the object that fits a file best, and look at the file's first rows.
 
-    :raises UsageError: if no column is called like a field of any of these objects.
+    :raises UsageError: if there are several, and no column is called like a field of any of them.
     """
     fits = sorted((fit(file.columns, described) for described in describes), key=lambda each: -each.score)
-    if not fits or not fits[0].mapped:
+    if not fits or (len(fits) > 1 and not fits[0].mapped):
         tried = ", ".join(each.describe.name for each in fits)
         columns = ", ".join(map(repr, file.columns[:MOST_NAMED])) + ", ..." * (len(file.columns) > MOST_NAMED)
         raise UsageError(
@@ -113,7 +116,19 @@ async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]
             doubts[match.column] = doubt
     rows = max(map(len, cells.values()), default=0)
     words = [word for word in NULL_WORDS if any(word in values for values in cells.values())]
-    return Beginning(file, [Fit(best.describe, matches), *fits[1:]], rows, doubts, words)
+    dates = {
+        found.column: (meant.field, forms)
+        for meant, found in zip(best.matches, matches, strict=True)
+        if (forms := _forms(meant, found, cells.get(meant.column, []), best.describe))
+    }
+    return Beginning(file, [Fit(best.describe, matches), *fits[1:]], rows, doubts, dates, words)
+
+
+def _forms(meant: Match, found: Match, values: Sequence[Any], describe: Describe) -> list[str]:
+    """Find the forms of dates where a date was meant and isn't one as it stands."""
+    if found.field or not meant.field or describe.fields[meant.field].type not in {"date", "datetime"}:
+        return []
+    return forms_of([value for value in values if isinstance(value, str) and value and value not in NULL_WORDS])
 
 
 def _doubted(match: Match, values: Sequence[Any], describe: Describe) -> tuple[Match, str]:

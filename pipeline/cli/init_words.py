@@ -55,6 +55,8 @@ def _look_at(beginning: Beginning, *, asked_org: bool) -> list[str]:
             f"{best.describe.name}.{name} is required, and no column gives it: map one, or set it in [mapping.constants]"
         )
     lines += [f"{column}: {doubt}" for column, doubt in beginning.doubts.items()]
+    for column, (_, forms) in beginning.dates.items():
+        lines.append(f"{column}: dates of the form {' or '.join(forms)}: see [mapping.fields]")
     if beginning.null_words:
         words = ", ".join(f'"{word}"' for word in beginning.null_words)
         lines.append(f"cells that may mean nothing: set read.null_words = [{words}], if they do")

@@ -150,6 +150,10 @@ def _draft(asked: Asked, beginning: Beginning) -> Draft:
             (each.column, each.field, _remark(each.why, beginning.doubts.get(each.column))) for each in best.matches if each.field
         ],
         ignored=[(each.column, each.why) for each in best.matches if not each.field],
+        dates=[
+            (column, field, forms, best.describe.fields[field].type == "datetime")
+            for column, (field, forms) in beginning.dates.items()
+        ],
         missing=best.missing,
         marker=beginning.markers,
         keys=beginning.keys,

@@ -12,6 +12,8 @@ from pipeline.config.values import EMBEDDED
 
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 64
+_CENTURY = ", century = 1930"
+_ZONE = ', zone = "UTC"'
 _IGNORED = "ignore = [ # NOT LOADED: map what is needed in [mapping.columns], and take it out here"
 _PROOF = (
     "# What became of a request whose reply was lost is told by a field that is unique in the org. Best is a text field of your",
@@ -44,6 +46,8 @@ class Draft:
     """Column, field, and what to say of that."""
     ignored: Sequence[tuple[str, str]]
     """Columns that are not loaded, and why."""
+    dates: Sequence[tuple[str, str, Sequence[str], bool]]
+    """Column, field and forms of dates that may be meant; and whether the field has a time of day."""
     missing: Sequence[str]
     """Fields that the org requires, and no column gives."""
     marker: Sequence[str]
@@ -117,11 +121,27 @@ def _mapping(draft: Draft) -> list[str]:
         "",
         "[mapping.columns] # column = field",
         *(_setting(_text(column), field, said) for column, field, said in draft.columns),
+        *_dates(draft),
         "",
         "[mapping.constants] # field = value, on every record",
         *(f'#{field} = "" # REQUIRED by {draft.target}, and no column gives it' for field in draft.missing),
         *([] if draft.missing else ['#LeadSource = "Import"']),
     ]
+
+
+def _dates(draft: Draft) -> list[str]:
+    lines = [
+        f"#{field} = {{ from = {_text(column)}, date = {_text(form)}{_CENTURY * ('%y' in form)}{_ZONE * timed} }}"
+        for column, field, forms, timed in draft.dates
+        for form in forms
+    ]
+    several = any(len(forms) > 1 for _, _, forms, _ in draft.dates)
+    how = (
+        "LOOK: take one of the forms that fit the first rows, and no other"
+        if several
+        else "LOOK: the form that fits the first rows"
+    )
+    return ["", f"[mapping.fields] # field = how it comes about. {how}", *lines] if lines else []
 
 
 def _setting(key: str, value: str, said: str) -> str:

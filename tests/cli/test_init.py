@@ -82,9 +82,20 @@ def test_what_is_odd_is_said_and_what_does_not_fit_its_field_is_not_mapped(desk)
         "Kundennr NOT LOADED: no field is called so",
         "* Leer: is empty in all of the first rows",
         '* cells that may mean nothing: set read.null_words = ["NULL"], if they do',
+        "* Geburtsdatum: dates of the form %d.%m.%Y: see [mapping.fields]",
         "* 3 columns will not be loaded: see mapping.ignore",
     ):
         assert told in out
+
+
+def test_the_form_of_dates_that_it_found_only_needs_to_be_switched_on(desk):
+    desk.write("kunden.csv", GERMAN)
+    desk.treeload("init", "kunden.csv")
+    text = (desk.folder / "kunden.toml").read_text()
+    desk.write("kunden.toml", text.replace("#Birthdate = ", "Birthdate = "))
+    ran = desk.treeload("run", "kunden.toml")
+    assert ran.code == 0, ran.complaints
+    assert '"Birthdate":"1980-12-31"' in (desk.folder / ".treeload/embedded-org.jsonl").read_text().replace(" ", "")
 
 
 def test_a_required_field_that_nobody_gives_is_named_and_the_check_then_names_it_too(desk):
@@ -93,6 +104,14 @@ def test_a_required_field_that_nobody_gives_is_named_and_the_check_then_names_it
     assert "Lead.Company is required, and no column gives it" in ran.out
     assert "Lead.Company is required" in desk.treeload("check", "leads.toml").complaints[0]
     assert desk.treeload("check", "leads.toml", "--set", 'mapping.constants.Company="-"').code == 0
+
+
+def test_an_object_that_is_named_gets_its_configuration_even_if_no_column_has_a_field(desk):
+    desk.write("odd.csv", "column1,column2\n1,2\n")
+    assert desk.treeload("init", "odd.csv").code == 2
+    ran = desk.treeload("init", "odd.csv", "--object", "Contact")
+    assert (ran.code, "To Contact: 0 of 2 columns have a field." in ran.out) == (0, True)
+    assert "Contact.LastName is required" in desk.treeload("check", "odd.toml").complaints[0]
 
 
 def test_json_lines_are_looked_at_as_well_and_nested_values_are_not_mapped(desk):

@@ -25,6 +25,7 @@ def draft(**changed: object) -> Draft:
         "read": {},
         "columns": [("Surname", "LastName", "by a usual word for it")],
         "ignored": [("Index", "no field is called so")],
+        "dates": [],
         "missing": [],
         "marker": [],
         "keys": [],
@@ -75,3 +76,14 @@ def test_required_fields_that_nobody_gives_stand_where_they_can_be_set(tmp_path:
 def test_a_job_is_called_like_its_file_as_far_as_a_job_may_be(tmp_path: Path, path: str, name: str):
     assert job_name(Path(path)) == name
     assert loaded(tmp_path, draft(), f"{path}.toml").job.name == name
+
+
+def test_forms_of_dates_that_fit_stand_where_one_of_them_can_be_switched_on(tmp_path: Path):
+    path = tmp_path / "people.toml"
+    dates = [('Born "on"', "Birthdate", ["%d/%m/%y", "%m/%d/%y"], False), ("Seen", "Seen__c", ["%d.%m.%Y %H:%M"], True)]
+    text = written(draft(dates=dates), path)
+    assert "take one of the forms" in text
+    path.write_text(text.replace("#Birthdate", "Birthdate", 1).replace("#Seen__c", "Seen__c"))
+    fields = load(path, environ={}).mapping.fields
+    assert (fields["Birthdate"].from_, fields["Birthdate"].date, fields["Birthdate"].century) == ('Born "on"', "%d/%m/%y", 1930)
+    assert (fields["Seen__c"].date, fields["Seen__c"].zone) == ("%d.%m.%Y %H:%M", "UTC")
