@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from pipeline.formats.flaws import RAW, too_long
-from pipeline.formats.json_lines import object_in
+from pipeline.formats.json_lines import object_in, objects_in
 from pipeline.formats.reading import BLOCK_ROWS
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.tree_file import BLANKS, NO_ARRAY, fault_behind, find_elements
@@ -18,6 +18,8 @@ from pipeline.model.row import ObjectBlock, Unreadable
 
 _SIGN = re.compile(rb'["\[\]{},]')
 _IN_STRING = re.compile(rb'\\.|"', re.DOTALL)
+_TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[{}\[\]]', re.DOTALL)
+"""Everything up to the next bracket that is in no string, and the bracket: an object is a few steps, not one for each sign."""
 _ON_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 """No string in JSON holds a line end as it is, so none of them means anything."""
 
@@ -146,6 +148,7 @@ class ArrayReading:
 
     def _find_end(self) -> int | None:
         """Return the position of the comma or bracket behind the element, or None if it isn't in hand."""
+        self._leap()
         while match := (_IN_STRING if self._in_string else _SIGN).search(self._held, self._seen):
             sign = match[0]
             if not self._depth and not self._in_string and sign in b",]":
@@ -153,13 +156,40 @@ class ArrayReading:
             self._seen = match.end()
             if sign == b'"':
                 self._in_string = not self._in_string
+            elif self._depth == 0 and sign in b"[{":
+                self._depth = 1
+                self._leap()
             elif not self._in_string and sign != b",":
                 self._depth = max(0, self._depth + (1 if sign in b"[{" else -1))
         half = self._in_string and self._held.endswith(b"\\", self._seen)  # an escape whose other half is to come
         self._seen = len(self._held) - half
         return None
 
+    def _leap(self) -> None:
+        """Go on from bracket to bracket as long as the element isn't at its end and what is between them is in hand."""
+        depth, seen, held = self._depth, self._seen, self._held
+        while depth and not self._in_string and (match := _TO_BRACKET.match(held, seen)):
+            seen = match.end()
+            depth += 1 if held[seen - 1] in b"[{" else -1
+        self._depth, self._seen = depth, seen
+
     def _block(self, elements: list[_Element]) -> ObjectBlock:
+        return self._plain(elements) or self._sorted_out(elements)
+
+    def _plain(self, elements: list[_Element]) -> ObjectBlock | None:
+        """Make a block of elements that hold an object each; `None` if one of them doesn't."""
+        if max(element.size for element in elements) > self._most_bytes:
+            return None
+        raw = [element.raw.strip(BLANKS) for element in elements]
+        rows = objects_in(raw)
+        if rows is None:
+            return None
+        lines = range(self._count - len(elements) + 1, self._count + 1)
+        offsets = [element.offset + element.raw.index(b"{") for element in elements]
+        return ObjectBlock(lines, offsets, [text.translate(_ON_ONE_LINE) for text in raw], rows=rows)
+
+    def _sorted_out(self, elements: list[_Element]) -> ObjectBlock:
+        """Do the same one by one: unreadable ones are set aside."""
         lines: list[int] = []
         offsets: list[int] = []
         raw: list[bytes] = []

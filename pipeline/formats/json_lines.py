@@ -4,7 +4,7 @@ https://jsonlines.org
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from itertools import accumulate, count
 from typing import Any
@@ -53,10 +53,18 @@ def _plain(part: list[bytes], line: int, offsets: list[int], max_line: int) -> O
     """Make a block of lines that hold a JSON object each; `None` if one of them doesn't."""
     if offsets[-1] + len(part[-1]) - offsets[0] > max_line and max(map(len, part)) > max_line:
         return None
+    rows = objects_in(part)
+    if rows is None:
+        return None
+    return ObjectBlock(range(line, line + len(part)), offsets, list(map(bytes.strip, part)), rows=rows)
+
+
+def objects_in(texts: Sequence[bytes]) -> list[dict[str, Any]] | None:
+    """Return the objects that these texts hold, one each; `None` if there may be something wrong with one of them."""
     with suppress(orjson.JSONDecodeError):
-        rows = list(map(orjson.loads, part))
-        if set(map(type, rows)) == {dict} and all_distinct(b"".join(part), rows):
-            return ObjectBlock(range(line, line + len(part)), offsets, list(map(bytes.strip, part)), rows=rows)
+        rows = list(map(orjson.loads, texts))
+        if set(map(type, rows)) == {dict} and all_distinct(b"".join(texts), rows):
+            return rows
     return None
 
 
