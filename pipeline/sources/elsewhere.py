@@ -38,10 +38,16 @@ class RemoteFile:
 
         :raises InputError: if the file isn't the one that was opened any more, so that no bytes of another are taken for its own.
         """
-        chunk = _asked(self._address, lambda there: _read(there, self._address.path, offset, size))
+        chunk = _asked(self._address, lambda there: self._part(there, offset, size))
         if self._state() != (self.size, self.version) or (not chunk and offset < self.size):
             raise changed(str(self._address))
         return chunk
+
+    def _part(self, there: Any, offset: int, size: int) -> bytes:
+        # Its size is known, so S3 isn't asked for it; and nothing is read ahead, for nothing stays open.
+        with there.open(self._address.path, "rb", cache_type="none", size=self.size) as file:
+            file.seek(offset)
+            return bytes(file.read(size))
 
     def _state(self) -> tuple[int, str]:
         state = _asked(self._address, lambda there: there.info(self._address.path))
@@ -72,12 +78,6 @@ def _listed(there: Any, folder: str) -> list[Entry]:
     inside = folder.rstrip("/") + "/"
     entries = [(str(entry["name"]).rstrip("/"), entry["type"] == "directory") for entry in there.ls(folder, detail=True)]
     return [Entry(name.removeprefix(inside), is_folder) for name, is_folder in entries if name.startswith(inside)]
-
-
-def _read(there: Any, path: str, offset: int, size: int) -> bytes:
-    with there.open(path, "rb", cache_type="none") as file:
-        file.seek(offset)
-        return bytes(file.read(size))
 
 
 def _asked(address: Address, question: Callable[[Any], T], *, missing: T | None = None) -> T:
@@ -120,15 +120,18 @@ def _connected(address: Address) -> Any:
     if address.scheme == "s3":
         return kind(use_listings_cache=False, skip_instance_cache=True)
     login = {"username": address.user, "port": address.port}
-    return kind(
-        address.host,
-        known_hosts=(),  # those of ~/.ssh: without it, sshfs trusts whoever answers
-        connect_timeout=_PATIENCE,
-        login_timeout=_PATIENCE,
-        keepalive_interval=_PATIENCE / 2,
-        skip_instance_cache=True,
-        **{name: value for name, value in login.items() if value is not None},
-    )
+    try:
+        return kind(
+            address.host,
+            known_hosts=(),  # those of ~/.ssh: without it, sshfs trusts whoever answers
+            connect_timeout=_PATIENCE,
+            login_timeout=_PATIENCE,
+            keepalive_interval=_PATIENCE / 2,
+            skip_instance_cache=True,
+            **{name: value for name, value in login.items() if value is not None},
+        )
+    except FileNotFoundError as error:  # a key's, and not that of the file that is to be read
+        raise InputError(f"{address}: can't be read: a file of the login isn't there ({error}): look at ~/.ssh/config") from None
 
 
 def _nearest(address: Address) -> str:

@@ -118,6 +118,15 @@ def test_a_host_whose_key_is_not_known_is_not_trusted(sftp):
     )
 
 
+def test_a_key_that_is_missing_is_not_a_missing_file(sftp):
+    name = sftp.put("x.csv", b"abc")
+    (sftp.folder.parent / "home/.ssh/config").write_text("Host *\n  IdentityFile /nowhere/key\n")
+    said = "a file of the login isn't there"
+    assert said in str(refusal(name))
+    with pytest.raises(InputError, match=said):
+        found(f"{sftp.address}/*.csv")
+
+
 def test_who_is_not_let_in_is_told(sftp):
     name = sftp.put("x.csv", b"abc")
     (sftp.folder.parent / "home/.ssh/id_ed25519").unlink()
