@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from pipeline.assembly.way import Way
+from pipeline.assembly.way import Around, Way
 from pipeline.assembly.work import Import
 from pipeline.mapping.duplicates import Keys, without_repeats
 from pipeline.model.row import AnyBlock, InputFile
@@ -49,11 +49,10 @@ class Duplicates:
         for file in self._work.files:
             self._keys.check(file)
         repeats = await self._comparer.repeats(self._stop)
-        maps = {
-            file: without_repeats(map_block, self._rules, partial(self._located, repeats, file))
-            for file, map_block in way.maps.items()
-        }
-        return replace(way, maps=maps)
+        return replace(way, around={file: self._around(repeats, file) for file in way.kinds})
+
+    def _around(self, repeats: Repeats, file: int) -> Around:
+        return partial(without_repeats, rules=self._rules, locate=partial(self._located, repeats, file))
 
     def _located(self, repeats: Repeats, file: int, lines: Sequence[int]) -> dict[int, str]:
         found = repeats.among(file, lines).items()

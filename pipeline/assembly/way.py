@@ -1,35 +1,59 @@
-"""How rows become records of an object: settled before anything is written or sent."""
+"""How rows become records: settled before anything is written or sent."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pipeline.assembly.access import describe
 from pipeline.assembly.drifting import Tell, tell_drift, untold
-from pipeline.assembly.functions import functions_of
+from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
+from pipeline.assembly.making import maker
 from pipeline.assembly.work import Import
+from pipeline.errors import UsageError
 from pipeline.mapping.columns import Columns
-from pipeline.mapping.mapper import Map, mapper
+from pipeline.mapping.mapper import Map
 from pipeline.model.describe import Describe
-from pipeline.model.made import Made, Make
-from pipeline.model.record import references
-from pipeline.model.row import AnyBlock
-from pipeline.salesforce import tree
+from pipeline.model.made import Make
 from pipeline.transport.connection import Connection
+
+Around = Callable[[Make], Make]
+"""Adds something to the making of records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What the describe and the mapping make of a job."""
+    """What the describes and the mapping make of a job."""
 
-    object: str
-    """The object's own name: job.object may be written in any case."""
-    prefix: str
-    """First characters of the object's ids."""
-    types: Mapping[str, str]
-    """Type of each of its fields."""
-    columns: Columns
-    maps: Mapping[int, Map]
-    """By number of the file."""
+    described: Describe
+    """Of the job's own object."""
+    kinds: Mapping[int, Kinds]
+    """What the rows of each file become, by its number."""
+    around: Mapping[int, Around] = field(default_factory=dict)
+    """What a look through the files adds to the making of records of one."""
+
+    @property
+    def object(self) -> str:
+        """The object's own name: job.object may be written in any case."""
+        return self.described.name
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """Type of each of the object's fields."""
+        return {field.name: field.type for field in self.described.fields.values()}
+
+    @property
+    def own(self) -> Kind:
+        """What rows become that become nothing else."""
+        return next(iter(self.kinds.values())).own
+
+    @property
+    def columns(self) -> Columns:
+        """What the job's columns are to that."""
+        return self.own.columns
+
+    @property
+    def maps(self) -> Mapping[int, Map]:
+        """What maps the rows of each file to the fields of that."""
+        return {number: kinds.own.map for number, kinds in self.kinds.items()}
 
     @property
     def proof(self) -> str:
@@ -38,44 +62,38 @@ class Way:
 
     def makers(self, run: str) -> Mapping[int, Make]:
         """Return what makes the records of a run, by number of the file."""
-        encode = tree.encoder(self.object, self.columns.constants, marker=self.columns.marker, run=run)
-        return {file: _maker(file, self.object, map_block, encode) for file, map_block in self.maps.items()}
-
-
-def _maker(file: int, object_name: str, map_block: Map, encode: tree.Encode) -> Make:
-    def make(block: AnyBlock) -> Made:
-        fields, faults = map_block(block)
-        names = references(file, block.lines)
-        return Made(names, encode(names, fields), faults, object_name)
-
-    return make
+        made = {number: maker(kinds, run) for number, kinds in self.kinds.items()}
+        return {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
 
 
 async def settle_way(work: Import, org: Connection, tell: Tell = untold) -> Way:
     """Hold the mapping against the org: the last thing that can stop a run before anything is written or sent.
 
-    What has changed in the org since the job's describe was kept is told first.
+    What has changed in the org since the job's describes were kept is told first.
+
+    :raises UsageError: with a line for every fault.
+    """
+    version = work.settings.org.api_version
+    known: dict[str, Describe] = {}
+
+    async def fetch(name: str) -> Describe:
+        if name.lower() not in known:
+            described = known[name.lower()] = await describe(org, version, name)
+            tell_drift(work, described, tell)
+        return known[name.lower()]
+
+    return await way_by(work, fetch)
+
+
+async def way_by(work: Import, fetch: Fetch) -> Way:
+    """Hold the mapping against describes.
 
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    described = await describe(org, settings.org.api_version, settings.job.object)
-    tell_drift(work, described, tell)
-    return way_by(work, described)
-
-
-def way_by(work: Import, described: Describe) -> Way:
-    """Hold the mapping against a describe.
-
-    :raises UsageError: with a line for every fault.
-    """
-    settings = work.settings
-    columns = Columns(settings.mapping, described, functions_of(settings.mapping, settings.path.parent))
-    keep_empty = settings.mapping.empty_cells == "null"
-    return Way(
-        described.name,
-        described.key_prefix,
-        {field.name: field.type for field in described.fields.values()},
-        columns,
-        {file.number: mapper(file, columns, keep_empty=keep_empty) for file in work.files},
-    )
+    described = await fetch(settings.job.object)
+    kind_maker = KindMaker(settings.mapping, settings.path.parent, fetch)
+    kinds = {file.number: await kind_maker.kinds(file, described) for file in work.files}
+    if kind_maker.faults:
+        raise UsageError("\n".join(dict.fromkeys(kind_maker.faults)))
+    return Way(described, kinds)

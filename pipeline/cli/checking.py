@@ -20,6 +20,7 @@ from pipeline.cli.running import login_of
 from pipeline.cli.screen import on_terminal
 from pipeline.config import load as load_settings
 from pipeline.errors import ExitCode
+from pipeline.model.describe import Describe
 from pipeline.policy.plan import Room
 
 
@@ -29,13 +30,21 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     settings = replace(asked, mapping=replace(asked.mapping, check=True))  # that is what the command is for
     work = Import(settings, find_input(inputs or settings.job.input, settings.read), fresh=False, overrides=overrides)
     logs.configure(quiet=on_terminal())
-    checkup = asyncio.run(
-        _ask(work) if describe is None else check_by_way(work, way_by(work, kept(describe, settings.job.object)))
-    )
+    checkup = asyncio.run(_ask(work) if describe is None else _by_kept(work, describe))
     click.echo(told(checkup, work))
     if checkup.plan.room is Room.SHORT and not settings.limits.overdraw:
         return ExitCode.RESUMABLE
     return ExitCode.DONE if checkup.clean else ExitCode.REJECTS
+
+
+async def _by_kept(work: Import, path: Path) -> Checkup:
+    """Check by a describe that was kept, and by those beside it of what hangs under its records."""
+
+    async def fetch(name: str) -> Describe:
+        own = name.lower() == work.settings.job.object.lower()
+        return kept(path if own else path.with_name(f"{name}.json"), name)
+
+    return await check_by_way(work, await way_by(work, fetch))
 
 
 async def _ask(work: Import) -> Checkup:

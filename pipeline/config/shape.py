@@ -9,7 +9,7 @@ from pipeline.config.mistakes import Keys
 from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, key_of
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
-from pipeline.mapping.rules import FieldRules, MappingRules
+from pipeline.mapping.rules import Condition, FieldRules, MappingRules, RecordRules
 from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
 
 SECTIONS: Mapping[str, type] = {
@@ -64,7 +64,22 @@ def table_of(path: Sequence[str | int], tree: Mapping[str, Any]) -> type:
     match path:
         case ["org", "auth"]:
             return LOGINS[tree["org"]["auth"]["kind"]]
+        case ["mapping", "children" | "cases", _, *_]:
+            return _record_table(path[2:])
         case ["mapping", "fields", _]:
             return FieldRules
         case _:
             return SECTIONS[str(path[0])]
+
+
+def _record_table(path: Sequence[str | int]) -> type:
+    """Find the table at a path that begins with the name of a child relationship or an object."""
+    match path:
+        case [_, "children", *below] if below:
+            return _record_table(below)
+        case [_, "fields", _]:
+            return FieldRules
+        case [_, "when"]:
+            return Condition
+        case _:
+            return RecordRules

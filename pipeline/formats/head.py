@@ -15,6 +15,7 @@ from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_array import ArrayReading
 from pipeline.formats.json_lines import JsonReading
+from pipeline.formats.nesting import nested_keys
 from pipeline.formats.rules import ReadRules
 from pipeline.formats.spreadsheet import OURS, unescape
 from pipeline.formats.tree_file import BLANKS, OPENING, find_elements
@@ -54,6 +55,8 @@ class Head:
     """Of a CSV file: the one that the rules say, or the one that was found."""
     escape: Escape = "double"
     """The one that the rules say; of a rejected file of ours how we write it."""
+    nested: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Of JSON: the names that lead to records nested in the first rows, each with the keys of these."""
 
 
 def file_format(name: str, rules: ReadRules) -> Format:
@@ -111,9 +114,10 @@ def rowless(kind: Format, head: Head, size: int) -> str:
 
 def _json_head(window: Window, reading: JsonReading | ArrayReading) -> Head:
     blocks = chain(reading.feed(window.data), reading.end() if window.ended else ())
-    rows = islice(chain.from_iterable(block.rows for block in blocks), FIRST_ROWS)
+    rows = list(islice(chain.from_iterable(block.rows for block in blocks), FIRST_ROWS))
     columns = tuple(dict.fromkeys(chain.from_iterable(rows)))
-    return Head(columns, _is_ours(columns), window.offset)
+    nested = tuple((path, tuple(keys)) for path, keys in nested_keys(rows).items())
+    return Head(columns, _is_ours(columns), window.offset, nested=nested)
 
 
 def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:

@@ -14,6 +14,8 @@ from pipeline.mapping.target import Target, complaint_of, target_of
 from pipeline.model.describe import Describe, Field
 from pipeline.model.record import FieldError
 
+OTHERS = "*"
+"""Among the columns that are ignored: all that nothing names."""
 OURS = "treeload_"
 """Columns that begin like this are those that reports add; they are never loaded."""
 
@@ -26,9 +28,15 @@ class Columns:
     """The rules of a job, held against the describe of its object."""
 
     def __init__(
-        self, rules: MappingRules, describe: Describe, functions: Mapping[str, OwnFunction] = MappingProxyType({})
+        self,
+        rules: MappingRules,
+        describe: Describe,
+        functions: Mapping[str, OwnFunction] = MappingProxyType({}),
+        *,
+        linked: str = "",
     ) -> None:
-        """Hold them; `functions` has those that the rules name, by their names."""
+        """Hold them; `functions` has those that the rules name, by their names; `linked` is the field that gets a parent's id."""
+        self._linked = linked
         self._describe = describe
         self.strict = rules.check
         self._renamed = {column.lower(): field for column, field in rules.columns.items()}
@@ -53,7 +61,9 @@ class Columns:
         if column in self.made:
             return self.made[column].target
         name = column.lower()
-        if name in self._ignored or name.startswith(OURS) or (name in self._used and name not in self._renamed):
+        if name in self._ignored or name.startswith(OURS):
+            return None
+        if name not in self._renamed and (name in self._used or OTHERS in self._ignored):
             return None
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
@@ -133,7 +143,7 @@ class Columns:
 
     def absent(self, targets: Iterable[Target | None]) -> list[str]:
         """Name the fields that the org requires, and neither these targets nor the job itself give."""
-        given = {target.field for target in targets if target is not None} | {*self.constants, self.marker}
+        given = {target.field for target in targets if target is not None} | {*self.constants, self.marker, self._linked}
         return [field.name for field in self._describe.fields.values() if field.required and field.name not in given]
 
     def _missing(self, targets: Iterable[Target | None]) -> list[str]:

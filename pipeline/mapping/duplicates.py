@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from hashlib import blake2b
@@ -12,8 +12,7 @@ from typing import Any, Literal
 import orjson
 
 from pipeline.errors import UsageError
-from pipeline.mapping.mapper import Map
-from pipeline.mapping.target import Faults
+from pipeline.model.made import Made, Make
 from pipeline.model.record import DUPLICATE_IN_FILE, FieldError
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
 
@@ -113,20 +112,21 @@ Locate = Callable[[Sequence[int]], Mapping[int, str]]
 """Says of rows of a file, by their lines, which repeat others: by position, with the place of the other one in words."""
 
 
-def without_repeats(map_block: Map, rules: DuplicateRules, locate: Locate) -> Map:
-    """Map blocks with those rows as faults that have the key of others.
+def without_repeats(make: Make, rules: DuplicateRules, locate: Locate) -> Make:
+    """Make records with those rows as faults that have the key of others.
 
     What else is wrong with a row for which an earlier one stands is not told: it is not to be corrected.
     """
 
-    def map_each_once(block: AnyBlock) -> tuple[list[bytes], Faults]:
-        encoded, faults = map_block(block)
+    def make_each_once(block: AnyBlock) -> Made:
+        made = make(block)
+        faults = dict(made.faults)
         for at, place in locate(block.lines).items():
             others = () if rules.keep == "first" else faults.get(at, ())
             faults[at] = (*others, _fault_of_repeat(rules, place))
-        return encoded, faults
+        return replace(made, faults=faults)
 
-    return map_each_once
+    return make_each_once
 
 
 def _fault_of_repeat(rules: DuplicateRules, place: str) -> FieldError:

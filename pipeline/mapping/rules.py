@@ -101,6 +101,66 @@ class FieldRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Which rows are meant: those whose column has one of some values, or anything, or nothing."""
+
+    column: str
+    """Column, or key of a JSON row, that is looked at; blanks around its text don't count."""
+    equals: tuple[str, ...] = ()
+    """Texts of which it must be one, in any case."""
+    filled: bool | None = None
+    """`true`: it must not be empty; `false`: it must be."""
+
+    def __post_init__(self) -> None:
+        if bool(self.equals) == (self.filled is not None):
+            raise ValueError('when must say what the column is: equals = ["a", "b"], or filled = true or false')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRules:
+    """How a further record comes about: one that hangs under a row's own, or what some rows become instead."""
+
+    when: Condition | None = None
+    """Which rows make such a record; all, if nothing is said."""
+    of_row: bool = False
+    """`true`: it is made of columns of the row itself; otherwise it is nested in the row, as JSON can have it."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column = field. Of a record that is made of the row no other columns are taken."""
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    """Field = value, set on every such record."""
+    fields: Mapping[str, FieldRules] = field(default_factory=dict)
+    """Field = how it comes about, for those that are more than a column."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are not loaded."""
+    marker: str = ""
+    """Field that gets a mark of each such record: a unique text field of 40 characters or more."""
+    key: str = ""
+    """Field that names each such record by a business key, unique in the org; only for what rows become instead."""
+    children: Mapping[str, "RecordRules"] = field(default_factory=dict)
+    """What hangs under it, by child relationship: `CampaignMembers`."""
+
+    def as_mapping(self, root: "MappingRules", *, instead: bool) -> "MappingRules":
+        """Read it as the mapping of rows of its own; `instead` of those of the job, whose columns count there too."""
+        ignored = {column.lower() for column in self.ignore}
+        shared = {column: name for column, name in root.columns.items() if instead and column.lower() not in ignored}
+        if self.of_row:
+            ignore: tuple[str, ...] = ("*",)
+        else:
+            ignore = (*root.ignore, *self.ignore) if instead else self.ignore
+        return MappingRules(
+            columns={**shared, **self.columns},
+            constants=self.constants,
+            fields={**(root.fields if instead else {}), **self.fields},
+            ignore=ignore,
+            empty_cells=root.empty_cells,
+            marker=self.marker,
+            key=self.key,
+            check=root.check,
+            children=self.children,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingRules:
     """How columns become fields. A column that is a field's name needs no entry."""
 
@@ -111,7 +171,7 @@ class MappingRules:
     fields: Mapping[str, FieldRules] = field(default_factory=dict)
     """Field = how it comes about, for those that are more than a column: a table each."""
     ignore: tuple[str, ...] = ()
-    """Columns that are not loaded. A column that is neither mapped nor ignored stops the run."""
+    """Columns that are not loaded; `"*"`: all that nothing names. A column that is neither mapped nor ignored stops the run."""
     empty_cells: Literal["omit", "null"] = "omit"
     """What an empty CSV cell means: `omit` leaves the field out, so that the org's default applies; `null` sends null."""
     marker: str = ""
@@ -126,3 +186,8 @@ class MappingRules:
     bad_rows: Literal["reject", "stop"] = "reject"
     """What becomes of a file with rows that are unreadable or would be rejected here: `reject` sends the others; `stop` reads
     everything before the first send, and if there is a single such row nothing is sent."""
+    children: Mapping[str, RecordRules] = field(default_factory=dict)
+    """What hangs under each record, by child relationship: a table `[mapping.children.CampaignMembers]` each."""
+    cases: Mapping[str, RecordRules] = field(default_factory=dict)
+    """Object = which rows become one of these instead of `job.object`, and how: a table `[mapping.cases.Lead]` each, of which
+    the first that fits counts. What `columns`, `fields` and `ignore` say holds there too."""

@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,18 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Relationship:
+    """How records of one object hang under those of another."""
+
+    name: str
+    """As the parent calls its children of this kind: `Contacts`."""
+    object: str
+    """What they are."""
+    field: str
+    """The field of theirs that holds the parent's id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Describe:
     """An object. `fields` has the fields' own names as keys, in the org's order; look one up with `field`, in any case."""
 
@@ -53,6 +65,8 @@ class Describe:
     fields: Mapping[str, Field]
     lower: Mapping[str, str]
     """Each field's own name by its lower-case name: field names are case-insensitive in the API."""
+    children: Mapping[str, Relationship] = field(default_factory=dict)
+    """Its child relationships that have a name, by that name in lower case."""
 
     def field(self, name: str) -> Field | None:
         """Find a field whatever the case of its name."""

@@ -32,6 +32,8 @@ class InputFile:
     """Its quotes are escaped by backslashes."""
     corrected: bool = False
     """The file is a rejected file of ours that was corrected: it has `treeload_` columns, and spreadsheet escapes are undone."""
+    nested: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Of JSON: the names that lead to records nested in the first rows, each with the keys of these."""
     version: str = field(default="", compare=False)
     """What its place says of its content's age, so that a change is noticed; not kept."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.errors import OrgUnavailable, UsageError
-from pipeline.model.describe import Describe, Field
+from pipeline.model.describe import Describe, Field, Relationship
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
 from pipeline.salesforce.errors import api_errors, excerpt, parsed, read_failed
 
@@ -75,6 +75,11 @@ def read(answer: Any) -> Describe | None:
             createable=answer["createable"] is True,
             fields=fields,
             lower={name.lower(): name for name in fields},
+            children={
+                child["relationshipName"].lower(): Relationship(child["relationshipName"], child["childSObject"], child["field"])
+                for child in answer["childRelationships"]
+                if child["relationshipName"] and child["childSObject"]
+            },
         )
     except (AttributeError, KeyError, TypeError):
         return None

@@ -85,6 +85,15 @@ def encoder(object_name: str, constants: Mapping[str, object], *, marker: str = 
     return encode
 
 
+def hang(record: bytes, children: Mapping[str, Sequence[bytes]]) -> bytes:
+    """Put records under another one, by the names of their relationships; the family stays on one line.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_composite_sobject_tree_create.htm
+    """
+    parts = [b',"%b":{"records":[%b]}' % (name.encode(), b",".join(below)) for name, below in children.items()]
+    return b"%b%b}" % (record[:-1], b"".join(parts))
+
+
 def mark(run: str, reference: str) -> str:
     """Say what marks a row's record in the org: `20261122-235635-k3f9-r1_17`. No other record has it, of this run or another."""
     return f"{run}-{reference}"

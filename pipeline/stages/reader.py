@@ -69,6 +69,7 @@ def inspect(path: Path | str, number: int, rules: ReadRules) -> InputFile:
         encoding=encoding,
         backslashes=head.escape == "backslash",
         corrected=head.corrected,
+        nested=head.nested,
         version=source.version,
     )
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
 from pipeline.mapping.duplicates import DIGEST, DuplicateRules, Keys, normalised, without_repeats
+from pipeline.model.made import Made
 from pipeline.model.record import DUPLICATE_IN_FILE, FieldError
 from pipeline.model.row import CellBlock, InputFile, ObjectBlock
 
@@ -147,8 +148,8 @@ def test_rules_that_mean_nothing_are_refused(rules, fault):
 
 def mapped(keep, faults, repeats):
     rules = DuplicateRules(columns=("First Name", "Last Name"), keep=keep)
-    each_once = without_repeats(lambda block: ([b"{}"] * 3, dict(faults)), rules, lambda lines: repeats)
-    return each_once(cells(("a",), ("b",), ("c",)))[1]
+    each_once = without_repeats(lambda block: Made([""] * 3, [b"{}"] * 3, faults, "Contact"), rules, lambda lines: repeats)
+    return each_once(cells(("a",), ("b",), ("c",))).faults
 
 
 def test_a_row_for_which_an_earlier_one_stands_is_a_duplicate_and_nothing_else():

@@ -1,0 +1,184 @@
+"""Families: a row's own record, those that are nested in the row, and those that are made of it, put together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.assembly.kinds import Kind
+from pipeline.formats.nesting import Node, take_apart
+from pipeline.model.made import Made
+from pipeline.model.record import MEMBER, FieldError, Kin, member_reference, references
+from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
+from pipeline.policy.packing import MOST_TYPES
+from pipeline.salesforce import tree
+
+Faults = dict[int, tuple[FieldError, ...]]
+
+
+def encoder(kind: Kind, run: str) -> tree.Encode:
+    """Make what encodes the records of a kind."""
+    return tree.encoder(kind.describe.name, kind.columns.constants, marker=kind.columns.marker, run=run)
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    """A record of a family, on its way."""
+
+    kind: Kind
+    at: int
+    """Its row's position in the block."""
+    place: int
+    """Line of its row, and so many times MEMBER as there are records before it."""
+    reference: str
+    parent: "_Member | None" = None
+    relationship: str = ""
+    path: str = ""
+    row: Any = None
+    raw: bytes = b""
+    record: bytes = b""
+    below: dict[str, list["_Member"]] = field(default_factory=dict)
+
+    def whole(self) -> bytes:
+        """Return its record with all that hangs under it."""
+        if not self.below:
+            return self.record
+        return tree.hang(self.record, {name: [member.whole() for member in members] for name, members in self.below.items()})
+
+
+class FamilyMaker:
+    """Makes the families of one file's rows."""
+
+    def __init__(self, file: int, kind: Kind, run: str) -> None:
+        self._file = file
+        self._kind = kind
+        self._run = run
+        self._encoders: dict[int, tree.Encode] = {}
+
+    def make(self, block: AnyBlock) -> Made:
+        """Make the families of a block's rows; what is wrong with any record of one is wrong with its row."""
+        faults: Faults = {}
+        families = [self._family(block, at, faults) for at in range(len(block.rows))]
+        self._encode([family[0] for family in families], _own_rows(block, families), faults)
+        self._encode_nested([member for family in families for member in family[1:]], faults)
+        self._hang_made(block, self._kind, [family[0] for family in families], families, faults)
+        for at, family in enumerate(families):
+            if len({member.kind.describe.name for member in family}) > MOST_TYPES:
+                _note(faults, at, [FieldError("FAMILY_TOO_MIXED", f"its records are of more than {MOST_TYPES} objects")])
+        kin = [self._kin(block, family) for family in families]
+        return Made(
+            references(self._file, block.lines),
+            [family[0].whole() for family in families],
+            faults,
+            self._kind.describe.name,
+            kin=kin if any(kin) else (),
+        )
+
+    def _family(self, block: AnyBlock, at: int, faults: Faults) -> list[_Member]:
+        """Tell the records of a row apart. A row of which they can't be told has only its own, and a fault."""
+        family: list[_Member] = []
+        for number, node in enumerate(self._nodes(block.rows[at], block.raw[at], at, faults)):
+            member = self._member(_kind_at(self._kind, node.levels), block, at, number)
+            member.path, member.row, member.raw = node.path, node.row, node.raw
+            _under(member, family[node.parent] if number else None, node.relationship)
+            family.append(member)
+        return family
+
+    def _nodes(self, row: Any, raw: bytes, at: int, faults: Faults) -> list[Node]:
+        described = self._kind.describe
+        own = Node(described.name, row, raw, -1, "", "")
+        if not isinstance(row, dict) or (b"[" not in raw and raw.count(b"{") == 1):
+            return [own]
+        nodes = take_apart(row, raw, described, self._kind.branches or {})
+        if isinstance(nodes, FieldError):
+            _note(faults, at, [nodes])
+            return [replace(own, row={}, raw=b"{}")]
+        return nodes
+
+    def _member(self, kind: Kind, block: AnyBlock, at: int, number: int) -> _Member:
+        place = block.lines[at] + number * MEMBER
+        return _Member(kind, at, place, member_reference(self._file, place))
+
+    def _encode_nested(self, members: Sequence[_Member], faults: Faults) -> None:
+        """Map and encode what is nested in rows, all of one kind together."""
+        by_kind: dict[int, list[_Member]] = {}
+        for member in members:
+            by_kind.setdefault(id(member.kind), []).append(member)
+        for alike in by_kind.values():
+            places = [member.place for member in alike]
+            rows = [member.row for member in alike]
+            self._encode(alike, ObjectBlock(places, places, [member.raw for member in alike], rows=rows), faults)
+
+    def _hang_made(
+        self, block: AnyBlock, kind: Kind, parents: Sequence[_Member | None], families: Sequence[list[_Member]], faults: Faults
+    ) -> None:
+        """Add what is made of the rows themselves, under those of the parents that there are."""
+        for hung in kind.hung:
+            chosen = hung.choose(block) if hung.choose else [True] * len(block.rows)
+            made = [
+                self._member(hung.kind, block, at, len(families[at])) if parent and fits else None
+                for at, (parent, fits) in enumerate(zip(parents, chosen, strict=True))
+            ]
+            for member, parent in zip(made, parents, strict=True):
+                if member and parent:
+                    member.path = hung.relationship.name
+                    _under(member, parent, hung.relationship.name)
+                    families[member.at].append(member)
+            self._encode(made, block, faults)
+            self._hang_made(block, hung.kind, made, families, faults)
+
+    def _encode(self, members: Sequence[_Member | None], block: AnyBlock, faults: Faults) -> None:
+        """Map rows of a block and make them the records of these members, all of one kind; None: not that row."""
+        kind = next((member.kind for member in members if member), None)
+        if kind is None:
+            return
+        if id(kind) not in self._encoders:
+            self._encoders[id(kind)] = encoder(kind, self._run)
+        fields, wrong = kind.map(block)
+        records = self._encoders[id(kind)]([member.reference if member else "" for member in members], fields)
+        for place, (member, record) in enumerate(zip(members, records, strict=True)):
+            if member:
+                member.record = record
+                if errors := wrong.get(place):
+                    _note(faults, member.at, [_within(member.path, error) for error in errors])
+
+    def _kin(self, block: AnyBlock, family: Sequence[_Member]) -> tuple[Kin, ...]:
+        return tuple(
+            Kin(
+                member.kind.describe.name,
+                member.reference,
+                member.place,
+                self._file,
+                block.offsets[member.at],
+                member.parent.reference if member.parent else "",
+                member.relationship,
+            )
+            for member in family[1:]
+        )
+
+
+def _kind_at(kind: Kind, levels: Sequence[str]) -> Kind:
+    for level in levels:
+        kind = (kind.nests or {})[level]
+    return kind
+
+
+def _under(member: _Member, parent: _Member | None, relationship: str) -> None:
+    if parent:
+        member.parent, member.relationship = parent, relationship
+        parent.below.setdefault(relationship, []).append(member)
+
+
+def _own_rows(block: AnyBlock, families: Sequence[list[_Member]]) -> AnyBlock:
+    """Return the rows without what is nested in them."""
+    if isinstance(block, CellBlock):
+        return block
+    return replace(block, raw=[family[0].raw for family in families], rows=[family[0].row for family in families])
+
+
+def _note(faults: Faults, at: int, errors: Iterable[FieldError]) -> None:
+    faults[at] = (*faults.get(at, ()), *errors)
+
+
+def _within(path: str, error: FieldError) -> FieldError:
+    """Say in which record of the row something is wrong."""
+    return replace(error, message=f"{path}: {error.message}") if path else error

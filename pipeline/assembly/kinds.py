@@ -1,0 +1,205 @@
+"""What the rows of a file become, held against the org: the row's own object, what hangs under it, and what some rows become."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from pipeline.assembly.functions import functions_of
+from pipeline.errors import UsageError
+from pipeline.formats.nesting import ATTRIBUTES, Branch
+from pipeline.mapping.columns import Columns
+from pipeline.mapping.conditions import Chosen, chosen
+from pipeline.mapping.mapper import Map, mapper
+from pipeline.mapping.rules import MappingRules, RecordRules
+from pipeline.mapping.target import Faults
+from pipeline.model.describe import Describe, Relationship
+from pipeline.model.row import AnyBlock, InputFile
+
+Fetch = Callable[[str], Awaitable[Describe]]
+"""Gets the describe of an object whose records can be created. Raises UsageError if there is none."""
+
+Nested = Mapping[tuple[str, ...], tuple[str, ...]]
+"""Keys of the records nested in the first rows, by the names that lead to them in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An object that rows, or parts of them, become records of."""
+
+    describe: Describe
+    columns: Columns
+    map: Map
+    """Of blocks of the file; of a nested kind of blocks of the nested records."""
+    hung: tuple["Hung", ...] = ()
+    """What is made of the row and hangs under this."""
+    nests: Mapping[str, "Kind"] | None = None
+    """What may be nested in it, by relationship in lower case."""
+    branches: Mapping[str, Branch] | None = None
+    """The same, to take rows apart by."""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing hangs under it."""
+        return not (self.hung or self.nests)
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A kind that is made of the row and hangs under another one."""
+
+    relationship: Relationship
+    kind: Kind
+    choose: Chosen | None
+    """Which rows make it; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What the rows of one file become."""
+
+    file: InputFile
+    own: Kind
+    cases: tuple[tuple[Chosen, Kind], ...] = ()
+    """What some rows become instead: the first that fits counts."""
+
+
+class KindMaker:
+    """Settles kinds for the files of a job; faults are collected, to be told together."""
+
+    def __init__(self, rules: MappingRules, folder: Path, fetch: Fetch) -> None:
+        """Settle by `rules`; functions of one's own are looked for in `folder` first."""
+        self._rules = rules
+        self._folder = folder
+        self._fetch = fetch
+        self.faults: list[str] = []
+
+    async def kinds(self, file: InputFile, described: Describe) -> Kinds:
+        """Settle what the rows of a file become."""
+        rules = self._rules
+        nested = {tuple(name.lower() for name in path): keys for path, keys in file.nested}
+        cases = {name: (each, await self._fetch(name)) for name, each in rules.cases.items()}
+        shared = _taken_by([*rules.cases.values(), *rules.children.values()])
+        others = [column for column in file.columns if column.lower() in shared or _any_has(column, cases.values())]
+        own = await self._kind(file, rules, described, nested, others=others)
+        mine = [column for column in file.columns if column.lower() in shared or _takes(own.columns, column)]
+        settled: list[tuple[Chosen, Kind]] = []
+        for name, (each, found) in cases.items():
+            at, mapping = f"cases.{name}.", each.as_mapping(rules, instead=True)
+            kind = await self._kind(file, mapping, found, nested, others=mine, where=at)
+            if each.when is None:
+                self.faults.append(f"mapping.{at}when: is required: it says which rows become {name}")
+            elif choose := self._chosen(each, file, f"mapping.{at}when"):
+                settled.append((choose, kind))
+        return Kinds(file, own, tuple(settled))
+
+    async def _kind(
+        self,
+        file: InputFile,
+        rules: MappingRules,
+        described: Describe,
+        nested: Nested,
+        *,
+        others: Iterable[str] = (),
+        linked: str = "",
+        where: str = "",
+    ) -> Kind:
+        """Settle one kind and what hangs under it; `others` are columns that another kind of the row takes."""
+        hung, nests, branches = await self._below(file, rules, described, nested, where)
+        columns = tuple(
+            column
+            for column in file.columns
+            if column.lower() not in nests and not (column == ATTRIBUTES and described.field(column) is None)
+        )
+        ignore = [*rules.ignore, *(column for column in others if not _names(rules, described, column))]
+        own = replace(rules, ignore=tuple(ignore))
+        made = Columns(own, described, functions_of(own, self._folder), linked=linked)
+        try:
+            mapped = mapper(replace(file, columns=columns), made, keep_empty=rules.empty_cells == "null")
+        except UsageError as fault:
+            prefix = f"{where.rstrip('.')}: " if where else ""
+            self.faults += [f"{prefix}{line}" for line in str(fault).splitlines()]
+            mapped = _nothing
+        return Kind(described, made, mapped, hung, nests or None, branches or None)
+
+    async def _below(
+        self, file: InputFile, rules: MappingRules, described: Describe, nested: Nested, where: str
+    ) -> tuple[tuple[Hung, ...], dict[str, Kind], dict[str, Branch]]:
+        """Settle what hangs under a kind: what the job says, and what was found in the first rows."""
+        hung: list[Hung] = []
+        nests: dict[str, Kind] = {}
+        branches: dict[str, Branch] = {}
+        said = {name.lower(): (name, each) for name, each in rules.children.items()}
+        found = dict.fromkeys([*said, *(path[0] for path in nested)])
+        for lower in found:
+            relationship = described.children.get(lower)
+            name, each = said.get(lower, (lower, RecordRules()))
+            if relationship is None:
+                if lower in said:
+                    self.faults.append(f"mapping.{where}children.{name}: {_no_relationship(name, described)}")
+                continue
+            child = await self._fetch(relationship.object)
+            at = f"{where}children.{relationship.name}."
+            mapping = each.as_mapping(self._rules, instead=False)
+            if each.of_row:
+                kind = await self._kind(file, mapping, child, {}, linked=relationship.field, where=at)
+                hung.append(Hung(relationship, kind, self._chosen(each, file, f"mapping.{at}when")))
+            else:
+                below = {path[1:]: keys for path, keys in nested.items() if len(path) > 1 and path[0] == lower}
+                inner = replace(file, format="jsonl", columns=nested.get((lower,), ()))
+                # what the first rows don't have is told of each row
+                kind = await self._kind(inner, mapping, child, below, linked=relationship.field, where=at)
+                nests[lower] = kind
+                branches[lower] = Branch(relationship, child, kind.branches or {})
+        return tuple(hung), nests, branches
+
+    def _chosen(self, rules: RecordRules, file: InputFile, where: str) -> Chosen | None:
+        if rules.when is None:
+            return None
+        try:
+            return chosen(rules.when, file.columns, where)
+        except UsageError as fault:
+            self.faults.append(str(fault))
+            return None
+
+
+def _no_relationship(name: str, described: Describe) -> str:
+    near = get_close_matches(name.lower(), described.children, n=1)
+    hint = f"; did you mean {described.children[near[0]].name}?" if near else ""
+    return f"{described.name} has no child relationship {name!r}{hint}"
+
+
+def _taken_by(records: Iterable[RecordRules]) -> set[str]:
+    """Name the columns, in lower case, that something beside the row's own record is made of."""
+    taken: set[str] = set()
+    for each in records:
+        taken |= {column.lower() for column in each.columns}
+        taken |= {column.lower() for made in each.fields.values() for column in made.columns}
+        taken |= {each.when.column.lower()} if each.when else set()
+        taken |= _taken_by(each.children.values())
+    return taken
+
+
+def _any_has(column: str, cases: Iterable[tuple[RecordRules, Describe]]) -> bool:
+    """Tell whether a column is called like a field of what some rows become."""
+    return any((field := described.field(column)) and field.createable for _, described in cases)
+
+
+def _names(rules: MappingRules, described: Describe, column: str) -> bool:
+    """Tell whether a kind takes a column for itself."""
+    lower = column.lower()
+    named = {each.lower() for each in rules.columns} | {each.lower() for made in rules.fields.values() for each in made.columns}
+    field = described.field(column)
+    return lower in named or (field is not None and field.createable)
+
+
+def _takes(columns: Columns, column: str) -> bool:
+    try:
+        return columns.target(column) is not None
+    except KeyError:
+        return False
+
+
+def _nothing(_block: AnyBlock) -> tuple[list[bytes], Faults]:
+    """Stand in for a mapping that has faults: nothing is read with it."""
+    return [], {}

@@ -1,0 +1,70 @@
+"""From rows to records: what some rows become instead of the others is told apart, and plain rows go the shortest way."""
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.assembly.families import FamilyMaker, encoder
+from pipeline.assembly.kinds import Kind, Kinds
+from pipeline.model.made import Made, Make
+from pipeline.model.record import NO_KIN, FieldError, Kin, references
+from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
+
+
+def maker(kinds: Kinds, run: str) -> Make:
+    """Make what makes the records of one file's rows in a run."""
+    number = kinds.file.number
+    own = _maker(number, kinds.own, run)
+    if not kinds.cases:
+        return own
+    cases = [(choose, _maker(number, kind, run)) for choose, kind in kinds.cases]
+
+    def make(block: AnyBlock) -> Made:
+        left = [True] * len(block.rows)
+        parts: list[tuple[list[int], Made]] = []
+        for choose, make_case in cases:
+            places = [at for at, (free, fits) in enumerate(zip(left, choose(block), strict=True)) if free and fits]
+            for at in places:
+                left[at] = False
+            parts.append((places, make_case(_some(block, places))))
+        places = [at for at, free in enumerate(left) if free]
+        parts.append((places, own(_some(block, places))))
+        return _together(references(number, block.lines), parts, kinds.own.describe.name)
+
+    return make
+
+
+def _maker(file: int, kind: Kind, run: str) -> Make:
+    """Make what makes records of one kind."""
+    if not kind.plain:
+        return FamilyMaker(file, kind, run).make
+    name, encode = kind.describe.name, encoder(kind, run)
+
+    def make(block: AnyBlock) -> Made:
+        fields, faults = kind.map(block)
+        names = references(file, block.lines)
+        return Made(names, encode(names, fields), faults, name)
+
+    return make
+
+
+def _some(block: AnyBlock, places: Sequence[int]) -> AnyBlock:
+    """Take some rows of a block."""
+    lines, offsets = [block.lines[at] for at in places], [block.offsets[at] for at in places]
+    raw = [block.raw[at] for at in places]
+    if isinstance(block, CellBlock):
+        return CellBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])
+    return ObjectBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])
+
+
+def _together(names: list[str], parts: Iterable[tuple[Sequence[int], Made]], object_name: str) -> Made:
+    """Put what was made of parts of a block into the block's order."""
+    records, objects = [b""] * len(names), [object_name] * len(names)
+    kin: list[tuple[Kin, ...]] = [NO_KIN] * len(names)
+    faults: dict[int, tuple[FieldError, ...]] = {}
+    for places, made in parts:
+        for place, at in enumerate(places):
+            records[at], objects[at] = made.records[place], made.object
+            if made.kin:
+                kin[at] = made.kin[place]
+            if errors := made.faults.get(place):
+                faults[at] = errors
+    return Made(names, records, faults, object_name, objects, kin if any(kin) else ())
