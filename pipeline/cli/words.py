@@ -32,7 +32,17 @@ def closing(summary: dict[str, Any], folder: Path, config: str = "CONFIG") -> st
     """
     totals = _totals(summary["totals"])
     return "\n".join(
-        ["", _title(summary), "", *totals, "", *_verdict(summary), *_errors(summary), *_place(summary, folder, config)]
+        [
+            "",
+            _title(summary),
+            "",
+            *totals,
+            *_objects(summary["objects"]),
+            "",
+            *_verdict(summary),
+            *_errors(summary),
+            *_place(summary, folder, config),
+        ]
     )
 
 
@@ -54,6 +64,18 @@ def _title(summary: dict[str, Any]) -> str:
 
 def _totals(totals: dict[str, int]) -> list[str]:
     return waterfall(LEFT, totals)
+
+
+def _objects(objects: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Say what became of the records of each object, where there are several."""
+    if len(objects) == 1:
+        return []
+    width = max(map(len, objects), default=0)
+    lines = [
+        f"  {name:<{width}}  " + ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in states.items())
+        for name, states in objects.items()
+    ]
+    return ["", *lines] if lines else []
 
 
 def waterfall(terms: Sequence[tuple[str, int, str]], totals: Mapping[str, int]) -> list[str]:

@@ -103,6 +103,10 @@ class Resolution:
     who: str
 
 
+_FINAL = {"settled": RowState.CREATED, "sending": RowState.IN_DOUBT, "planned": RowState.NOT_ATTEMPTED}
+"""What the state of a chunk is for its records, where it isn't called the same."""
+
+
 class OlderJournal(JournalError):
     """A journal of an older version: whoever holds the job's lock may bring it up to date."""
 
@@ -188,6 +192,19 @@ class Record:
                 distinct_ids=count_distinct(partial(self.ids, number)),
             )
         return totals
+
+    def by_object(self) -> dict[str, Counter[RowState]]:
+        """Count the records of each object by their final state."""
+        counts: Counter[tuple[int, str]] = Counter()
+        for name in ("chunk_states", "row_states"):
+            for number, state, records in self._db.execute(self._sql[name]):
+                counts[number, state] += records
+        for numbers, state in self._db.execute(self._sql["mixed_chunks"]):
+            counts.update((number, state) for number in numbers)
+        found: dict[str, Counter[RowState]] = {name: Counter() for name in self.objects().values()}
+        for (number, state), records in counts.items():
+            found[self.objects()[number]][_FINAL.get(state) or RowState(state)] += records
+        return {name: states for name, states in found.items() if states}
 
     def chunks(self, file: int) -> Iterator[ChunkRows]:
         """Yield a file's chunks in the order of its lines."""

@@ -218,3 +218,15 @@ SELECT state, json_extract(error.value, '$[0]'), json_extract(error.value, '$[2]
 FROM row, json_each(row.errors) AS error
 WHERE json_extract(error.value, '$[0]') <> 'FAMILY' AND row.state IN ('duplicate_in_file', 'unreadable', 'rejected_here', 'rejected_by_org')
 GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1, 2, 3;
+
+-- name: chunk_states
+-- Of each object and state: records in chunks that have one object.
+SELECT object, iif(recovered, 'recovered', state), sum(length(lines) / 8) FROM chunk WHERE objects = x'' GROUP BY 1, 2;
+
+-- name: mixed_chunks
+-- Chunks with records of several objects.
+SELECT objects, iif(recovered, 'recovered', state) FROM chunk WHERE objects <> x'';
+
+-- name: row_states
+-- Of each object and state: records with a story of their own; lines that hold no row are of no object.
+SELECT object, state, count(*) FROM row WHERE state <> 'unreadable' GROUP BY 1, 2;

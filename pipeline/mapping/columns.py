@@ -96,6 +96,9 @@ class Columns:
         if lookup := lookup_behind(column, self._describe):
             said = f"column {column!r} says who the parent is behind {name}.{lookup}, which takes its id"
             return f"{said}: map the id to {lookup}, or add the column to mapping.ignore"
+        if relationship := self._describe.children.get(column.lower()):
+            told = f"{column!r} is what hangs under {name} as {relationship.object} and no row among the first ones has it so"
+            return f"{told}: name it as [mapping.children.{relationship.name}]"
         near = nearest(column, self._describe)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         return f"column {column!r} is not a field of {name}{hint}: map it in mapping.columns or add it to mapping.ignore"

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.journal.reading import Record
+from pipeline.model.lifecycle import RowState
 from pipeline.model.run import Session
 from pipeline.model.summary import Totals, imbalances
 from pipeline.salesforce.ids import count_distinct
@@ -13,14 +14,15 @@ SCHEMA = 1
 
 
 def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> dict[str, Any]:
-    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file.
+    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file,
+    and `objects` the records of each object by their final state.
 
     The totals by file are counted, unless they are given.
     """
     run, sessions = record.run(), record.sessions()
     by_file = by_file or record.totals(count_distinct)
     totals = sum(by_file.values(), Totals())
-    calls, complete = record.calls(), record.complete()
+    calls, complete, objects = record.calls(), record.complete(), record.by_object()
     return {
         "schema": SCHEMA,
         "run": run.id,
@@ -34,6 +36,9 @@ def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> di
         "balanced": not imbalances(totals),
         "imbalances": imbalances(totals),
         "totals": totals.as_dict(),
+        "objects": {
+            name: {state.value: states[state] for state in RowState if states[state]} for name, states in objects.items()
+        },
         "files": [
             {
                 "number": file.number,
