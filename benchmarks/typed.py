@@ -51,7 +51,16 @@ def describe() -> bytes:
         {**_ORDINARY, "name": name, "label": name.removesuffix("__c"), **field, "picklistValues": _choices(field)}
         for name, field in FIELDS.items()
     ]
-    return orjson.dumps({"name": OBJECT, "label": "Membership", "keyPrefix": "a0M", "createable": True, "fields": fields})
+    return orjson.dumps(
+        {
+            "name": OBJECT,
+            "label": "Membership",
+            "keyPrefix": "a0M",
+            "createable": True,
+            "fields": fields,
+            "childRelationships": [],
+        }
+    )
 
 
 def _choices(field: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ async def look_ahead(
     """
     wants_none = work.settings.mapping.bad_rows == "stop"
     left = None if usage is None or work.settings.limits.overdraw else max(usage[1] - usage[0], 0)
-    if not wants_none and (left is None or await _surely_fits(work, left)):
+    if not wants_none and (left is None or await _surely_fits(work, way, left)):
         return
     found = await check(work, way, known=known or {}, stop=stop)
     if stop.pulled():
@@ -42,15 +42,20 @@ async def look_ahead(
         raise OrgUnavailable(_too_few(found, usage))
 
 
-async def _surely_fits(work: Import, left: int) -> bool:
+async def _surely_fits(work: Import, way: Way, left: int) -> bool:
     """Tell what can be told cheaply: by the sizes of the files, or else by their lines."""
-    send, files = work.settings.send, work.files
-    size = sum(file.size for file in files)
-    if not any(file.packing for file in files) and most_requests(size // SHORTEST_ROW, size, len(files), send) <= left:
+    size = sum(file.size for file in work.files)
+    if not any(file.packing for file in work.files) and _most_requests(size // SHORTEST_ROW, size, work, way) <= left:
         return True
-    extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in files]
+    extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in work.files]
     rows, size = map(sum, zip(*extents, strict=True))
-    return most_requests(rows, size, len(files), send) <= left
+    return _most_requests(rows, size, work, way) <= left
+
+
+def _most_requests(rows: int, size: int, work: Import, way: Way) -> int:
+    """Bound the requests for so many rows in so many bytes; where rows make families, only the rows themselves do that."""
+    simple = all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
+    return most_requests(rows, size, len(work.files), work.settings.send) if simple else rows
 
 
 def _bad_rows(found: Checkup, work: Import) -> str:
@@ -76,6 +81,6 @@ def _too_few(found: Checkup, usage: tuple[int, int]) -> str:
     used, allowance = usage
     return (
         f"the org has used {used:,} of its {allowance:,} calls today, and what is to be sent needs {found.chunks:,} at least "
-        f"({found.totals.eligible:,} rows): nothing was sent. Run it again when there are more, or let it begin all the same and "
-        "stop where they end with limits.overdraw = true"
+        f"({found.totals.eligible:,} records): nothing was sent. Run it again when there are more, or let it begin all the same "
+        "and stop where they end with limits.overdraw = true"
     )

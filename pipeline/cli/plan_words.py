@@ -23,9 +23,9 @@ def plan_told(checkup: Checkup, work: Import) -> list[str]:
     rows, chunks, calls = checkup.totals.eligible, checkup.chunks, checkup.plan.calls
     if not rows:
         return ["The plan: there is nothing to send."]
-    size = _size(checkup.bytes / chunks)
+    size, kind = _size(checkup.bytes / chunks), "record" if checkup.totals.nested else "row"
     return [
-        f"The plan: {_many(rows, 'row')} in {_many(chunks, 'request')} of some {size}, {_pace(checkup, work)}",
+        f"The plan: {_many(rows, kind)} in {_many(chunks, 'request')} of some {size}, {_pace(checkup, work)}",
         "",
         *(_calls(purpose, count, work) for purpose, count in calls.items() if count or purpose in ASSUMED),
         "",

@@ -129,11 +129,19 @@ async def test_a_run_that_surely_needs_more_calls_than_are_left_does_not_begin(t
     url, token, org = poor_org
     work = work_of(tmp_path, "rows.csv", people(28))
     with pytest.raises(
-        OrgUnavailable, match=r"used 1 of its 10 calls today, and what is to be sent needs 10 at least \(28 rows\)"
+        OrgUnavailable, match=r"used 1 of its 10 calls today, and what is to be sent needs 10 at least \(28 records\)"
     ):
         await run(work, url, token)
     assert not list((tmp_path / "state").rglob("*.journal"))
     assert not org.table("Contact").rows
+
+
+async def test_families_fill_requests_sooner_than_rows_do_and_that_is_counted(tmp_path: Path, poor_org):
+    url, token, _ = poor_org
+    family = '{"Name":"Acme","Contacts":[{"LastName":"Kim"},{"LastName":"Lee"}]}\n'
+    settings = ("job.object=Account",)
+    with pytest.raises(OrgUnavailable, match=r"needs 9 at least \(27 records\)"):
+        await run(work_of(tmp_path, "rows.jsonl", family * 9, *settings), url, token)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -39,7 +39,7 @@ def test_a_load_that_cannot_fit_is_told_and_neither_begins_nor_sends(desk, poor,
     assert "TOO FEW CALLS: 5 are needed at least, and 3 are left." in checked.out
     ran = desk.treeload("run", "people.toml", *rows, ORG_SECRET=poor.client_secret)
     assert (ran.code, len(ran.complaints)) == (5, 1)
-    assert "needs 4 at least (4 rows): nothing was sent" in ran.complaints[0]
+    assert "needs 4 at least (4 records): nothing was sent" in ran.complaints[0]
     assert not (desk.folder / "reports/latest").exists()
 
 

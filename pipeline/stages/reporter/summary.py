@@ -14,10 +14,9 @@ SCHEMA = 1
 
 
 def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> dict[str, Any]:
-    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file,
-    and `objects` the records of each object by their final state.
+    """Sum a run up. `totals` has every term of the equation; `files` has the same for each file.
 
-    The totals by file are counted, unless they are given.
+    `objects` has the records of each object by their final state. The totals by file are counted, unless they are given.
     """
     run, sessions = record.run(), record.sessions()
     by_file = by_file or record.totals(count_distinct)
