@@ -45,6 +45,10 @@ class DuplicateRules:
             raise ValueError("columns is required: the names of the columns that make a row's key")
 
 
+Shape = tuple[str | None, ...]
+"""Under which keys objects have the columns that make a row's key; None: they don't have it."""
+
+
 class Keys:
     """Makes the keys of rows. Which column of a file is meant is settled once; upper and lower case are the same there."""
 
@@ -55,7 +59,7 @@ class Keys:
         """
         self._rules = rules
         self._places: dict[int, list[int]] = {}
-        self._shapes: dict[tuple[str, ...], list[str | None]] = {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         self._seen: dict[int, set[str]] = {}
         """Of each file with JSON rows: which of the columns some row of it had."""
         faults = []
@@ -87,24 +91,25 @@ class Keys:
             raise UsageError("\n".join(_absent(column, file) for column in absent))
 
     def _of_objects(self, file: InputFile, rows: Sequence[dict[str, Any]], raw: Sequence[bytes]) -> list[list[str]]:
-        seen = self._seen.setdefault(file.number, set()) if rows else set()
-        texts: list[list[str]] = [[] for _ in self._rules.columns]
-        for row, line in zip(rows, raw, strict=True):
-            for column, key, found in zip(self._rules.columns, self._shape(tuple(row)), texts, strict=True):
-                if key is None:
-                    found.append("")
-                else:
-                    seen.add(column)
-                    found.append(_text(row[key], key, line))
-        return texts
+        shapes = [self._shape(keys) for keys in map(tuple, rows)]
+        if rows:
+            seen = self._seen.setdefault(file.number, set())
+            seen.update(self._rules.columns[at] for shape in set(shapes) for at, key in enumerate(shape) if key is not None)
+        return [
+            [
+                "" if (key := shape[at]) is None else _text(row[key], key, line)
+                for row, shape, line in zip(rows, shapes, raw, strict=True)
+            ]
+            for at in range(len(self._rules.columns))
+        ]
 
-    def _shape(self, keys: tuple[str, ...]) -> list[str | None]:
+    def _shape(self, keys: tuple[str, ...]) -> Shape:
         """Name the keys that are meant, of rows with exactly these."""
         shape = self._shapes.get(keys)
         if shape is None:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[keys] = [_own_name(column, keys) for column in self._rules.columns]
+            shape = self._shapes[keys] = tuple(_own_name(column, keys) for column in self._rules.columns)
         return shape
 
 
@@ -158,9 +163,9 @@ def _digest(text: str) -> bytes:
 
 def _text(value: Any, key: str, line: bytes) -> str:
     """Write a value of a JSON row: numbers digit for digit as they stand in its line; null and nested values are empty."""
+    if type(value) is str:  # as most are
+        return value
     match value:
-        case str():
-            return value
         case bool():
             return "true" if value else "false"
         case int():
