@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import JournalError
 
-IN_MEMORY = 8_388_608
+IN_MEMORY = 2_097_152
 """Bytes that wait in memory, in all heaps together."""
 
 
