@@ -9,6 +9,7 @@ from typing import Self
 from pipeline.assembly.way import Around, Way
 from pipeline.assembly.work import Import
 from pipeline.mapping.duplicates import Keys, without_repeats
+from pipeline.model.made import Make
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.stages.comparer import Comparer
 from pipeline.stages.comparer.repeats import Repeats
@@ -49,10 +50,13 @@ class Duplicates:
         for file in self._work.files:
             self._keys.check(file)
         repeats = await self._comparer.repeats(self._stop)
-        return replace(way, around={file: self._around(repeats, file) for file in way.kinds})
+        return replace(way, around={file: self._around(repeats, file, way.around.get(file)) for file in way.kinds})
 
-    def _around(self, repeats: Repeats, file: int) -> Around:
-        return partial(without_repeats, rules=self._rules, locate=partial(self._located, repeats, file))
+    def _around(self, repeats: Repeats, file: int, inner: Around | None) -> Around:
+        def once(make: Make) -> Make:
+            return without_repeats(inner(make) if inner else make, self._rules, partial(self._located, repeats, file))
+
+        return once
 
     def _located(self, repeats: Repeats, file: int, lines: Sequence[int]) -> dict[int, str]:
         found = repeats.among(file, lines).items()

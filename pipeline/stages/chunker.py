@@ -113,7 +113,8 @@ class Chunker:
         packer = self._packer(file, made.object)
         faults = dict(made.faults)
         if made.records and not packer.fits(max(made.records, key=len)):
-            faults |= {at: (self._too_large(record),) for at, record in enumerate(made.records) if not packer.fits(record)}
+            large = [at for at, record in enumerate(made.records) if at not in faults and not packer.fits(record)]
+            faults |= {at: (self._too_large(made.records[at]),) for at in large}
         if made.kin:
             self._nested += sum(one.line >= MEMBER for kin in made.kin for one in kin)
             faults |= self._too_large_families(made.kin, faults)

@@ -113,6 +113,18 @@ def test_a_job_that_wants_no_bad_rows_takes_no_offence_at_a_duplicate_but_at_key
     assert twice.treeload("run", "people.toml", *BY_EMAIL, *no_bad_rows).code == 0
 
 
+def test_what_hangs_under_a_duplicate_is_left_out_with_it_and_the_report_balances(desk):
+    desk.write("families.jsonl", '{"Name": "Acme", "Contacts": [{"LastName": "Kim"}]}\n' * 2 + '{"Name": "Other"}\n')
+    desk.write("families.toml", (desk.folder / "people.toml").read_text().partition("[mapping")[0].replace("Contact", "Account"))
+    ran = desk.treeload("run", "families.toml", "--set", 'duplicates.columns=["Name"]', "--input", "families.jsonl")
+    assert (ran.code, desk.summary()["balanced"], desk.summary()["totals"]["created"]) == (0, True, 3)
+    assert [(row["reference"], row["state"]) for row in desk.results()] == [
+        *(("r1_1", "created"), ("r1_1_1", "created")),
+        *(("r1_2", "duplicate_in_file"), ("r1_2_1", "duplicate_in_file")),
+        ("r1_3", "created"),
+    ]
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_column_that_is_not_there_stops_before_anything_is_written(twice, command):
     ran = twice.treeload(command, "people.toml", "--set", 'duplicates.columns=["E-mail"]')

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
 from pipeline.model.made import Made
-from pipeline.model.record import FieldError, references
+from pipeline.model.record import DUPLICATE_IN_FILE, FieldError, references
 from pipeline.model.row import CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
@@ -35,12 +36,12 @@ def mapping(of):
 
 @pytest.fixture
 def chunk_up(notes, through):
-    async def run(*blocks, known=None, doubted=None, stop=None, limits=None, **rules):
+    async def run(*blocks, known=None, doubted=None, stop=None, limits=None, mapping=mapping, tally=None, **rules):
         chunker = Chunker(
             SendRules(**({"chunk_records": 2} | rules)),
             notes,
             Breaker(limits or LimitRules()),
-            Tally(),
+            tally or Tally(),
             stop or Stop(),
             makers={1: mapping, 2: mapping},
             known=known or {},
@@ -84,6 +85,20 @@ async def test_a_record_larger_than_a_request_may_be_is_rejected_here(chunk_up, 
     chunks = await chunk_up((1, block(2, 3, 1000000)), chunk_bytes=40)
     assert [chunk.lines for chunk in chunks] == [[2], [3]]
     assert notes.said == [(RowState.REJECTED_HERE, 1, 1000000, "RECORD_TOO_LARGE")]
+
+
+async def test_a_duplicate_is_one_however_large_its_record_is(chunk_up, notes):
+    def twice(of):
+        return replace(mapping(of), faults={1: (FieldError(DUPLICATE_IN_FILE, "has the same Email as line 2"),)})
+
+    tally = Tally()
+    chunks = await chunk_up((1, block(2, 3000000, 4000000)), chunk_bytes=40, mapping=twice, tally=tally)
+    assert [chunk.lines for chunk in chunks] == [[2]]
+    assert notes.said == [
+        (RowState.DUPLICATE_IN_FILE, 1, 3000000, "DUPLICATE_IN_FILE"),
+        (RowState.REJECTED_HERE, 1, 4000000, "RECORD_TOO_LARGE"),
+    ]
+    assert (tally.duplicates, tally.rejected) == (1, 1)
 
 
 async def test_a_chunk_with_rows_that_were_in_doubt_says_so(chunk_up):
