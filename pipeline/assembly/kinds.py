@@ -37,11 +37,13 @@ class Kind:
     """What may be nested in it, by relationship in lower case."""
     branches: Mapping[str, Branch] | None = None
     """The same, to take rows apart by."""
+    attributed: bool = False
+    """Its rows have `attributes`, as records in trees have them."""
 
     @property
     def plain(self) -> bool:
-        """Nothing hangs under it."""
-        return not (self.hung or self.nests)
+        """Its rows are records as they are."""
+        return not (self.hung or self.nests or self.attributed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,7 @@ class KindMaker:
         """Settle one kind and what hangs under it; `others` are columns that another kind of the row takes."""
         hung, nests, branches = await self._below(file, rules, described, nested, where)
         columns = tuple(
-            column
-            for column in file.columns
-            if column.lower() not in nests and not (column == ATTRIBUTES and described.field(column) is None)
+            column for column in file.columns if column.lower() not in nests and (column != ATTRIBUTES or file.format == "csv")
         )
         ignore = [*rules.ignore, *(column for column in others if not _names(rules, described, column))]
         own = replace(rules, ignore=tuple(ignore))
@@ -120,7 +120,8 @@ class KindMaker:
             prefix = f"{where.rstrip('.')}: " if where else ""
             self.faults += [f"{prefix}{line}" for line in str(fault).splitlines()]
             mapped = _nothing
-        return Kind(described, made, mapped, hung, nests or None, branches or None)
+        attributed = ATTRIBUTES in file.columns and file.format != "csv"
+        return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed)
 
     async def _below(
         self, file: InputFile, rules: MappingRules, described: Describe, nested: Nested, where: str

@@ -150,7 +150,6 @@ def test_further_down_it_is_the_error_of_its_row(desk):
         '{"Name": "B", "Contacts": [{"LastName": "C"}]}',
         '{"Name": "D", "Nonsense": [{"LastName": "C"}]}',
         '{"Name": "E", "Contacts": 3}',
-        '{"attributes": {"type": "Lead"}, "Name": "F"}',
     ]
     desk.write("accounts.jsonl", "\n".join(rows))
     desk.write("accounts.toml", ACCOUNTS)
@@ -160,7 +159,18 @@ def test_further_down_it_is_the_error_of_its_row(desk):
     assert "[mapping.children.Contacts]" in told["1001"][1]
     assert told["1002"][1].startswith("column 'Nonsense' is not a field of Account")
     assert told["1003"][0] == "UNKNOWN_COLUMN"
-    assert told["1004"][0] == "WRONG_TYPE"
+
+
+def test_a_record_that_says_it_is_something_else_is_the_error_of_its_row(desk):
+    rows = ['{"attributes": {"type": "account"}, "Name": "A"}', '{"attributes": {"type": "Lead"}, "Name": "B"}', '{"Name": "C"}']
+    desk.write("accounts.jsonl", "\n".join(rows))
+    desk.write("accounts.toml", ACCOUNTS)
+    assert loaded(desk, "accounts.toml").code == 3
+    assert [(row["state"], row["error_code"]) for row in desk.results()] == [
+        ("created", ""),
+        ("rejected_here", "WRONG_TYPE"),
+        ("created", ""),
+    ]
 
 
 def test_a_row_may_become_a_contact_or_a_lead_each_with_its_campaign_member(desk, campaign):
