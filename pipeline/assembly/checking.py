@@ -2,22 +2,26 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from types import MappingProxyType
 
 from pipeline.assembly.access import connection
 from pipeline.assembly.drifting import Tell, untold
+from pipeline.assembly.lookups import Seeker, lookups_of
 from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
+from pipeline.clock import SystemClock
 from pipeline.config import ClientCredentials
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import FAMILY_CODE, Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.summary import Totals
 from pipeline.model.tally import Tally
+from pipeline.model.wire import Purpose
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.plan import Plan, plan
 from pipeline.policy.rules import LimitRules
@@ -26,6 +30,7 @@ from pipeline.stages.reader import Reader
 from pipeline.stop import Stop
 from pipeline.transport.logins import Login
 
+NO_CALLS: Mapping[Purpose, int] = MappingProxyType({})
 MOST_PLACES = 5
 """Lines that a finding names."""
 MOST_FINDINGS = 1_000
@@ -65,6 +70,8 @@ class Checkup:
     """What a run would take, from its login on."""
     usage: tuple[int, int] | None = None
     """Calls used of the org's day, and how many it has, as the org said."""
+    assumed: Sequence[str] = ()
+    """Lookups of which nobody was asked whether there are such records."""
 
     @property
     def clean(self) -> bool:
@@ -73,24 +80,28 @@ class Checkup:
 
 
 async def check_by_org(work: Import, login: Login, tell: Tell = untold) -> Checkup:
-    """Hold the files against the org's describe, which is the only thing that is asked of it; `tell` says what has changed there.
+    """Hold the files against the org's describe, of which `tell` says what has changed, and against what rows look up.
 
     :raises TreeloadError: if it can't be reached, or the mapping or a file isn't what it should be.
     """
+    folder, stop = work.settings.job.state, Stop()
     async with connection(login, work.settings.send) as org:
         way = await settle_way(work, org, tell)
-        usage = org.last_usage
-    return await check_by_way(work, way, usage=usage)
+        questions = await lookups_of(way, Seeker(org, work.settings, SystemClock()), stop)
+        async with surveyed(work, way, folder, stop, Tally(), questions) as surveyed_way:
+            usage, calls = org.last_usage, {**org.calls}
+            return await check(work, surveyed_way, usage=usage, calls=calls)
 
 
-async def check_by_way(work: Import, way: Way, *, usage: tuple[int, int] | None = None) -> Checkup:
-    """Look through the files first, as a run does, and then check them.
+async def check_by_way(work: Import, way: Way) -> Checkup:
+    """Look through the files first, as a run does, and then check them; nobody is asked whether there is what rows look up.
 
     :raises TreeloadError: if the mapping or a file isn't what it should be.
     """
-    folder = work.settings.job.state
-    async with surveyed(work, way, folder, Stop(), Tally()) as surveyed_way:
-        return await check(work, surveyed_way, usage=usage)
+    for lookup in way.lookups:
+        lookup.assumed = True
+    async with surveyed(work, way, work.settings.job.state, Stop(), Tally()) as surveyed_way:
+        return await check(work, surveyed_way)
 
 
 async def check(
@@ -98,11 +109,13 @@ async def check(
     way: Way,
     *,
     usage: tuple[int, int] | None = None,
+    calls: Mapping[Purpose, int] = NO_CALLS,
     known: Mapping[int, Known] | None = None,
     stop: Stop | None = None,
 ) -> Checkup:
     """Read, map and cut all files, and count what would be sent; `known` has lines to pass over, by file.
 
+    `calls` are those that were made for this check: a run makes them, too.
     Where it is stopped, it tells of what it has seen until then.
 
     :raises InputError: if a file changes meanwhile, or can't be read.
@@ -143,10 +156,12 @@ async def check(
             counts.chunks,
             work.settings.send,
             logins=isinstance(work.settings.org.auth, ClientCredentials),
-            describes=1,
+            describes=calls.get(Purpose.DESCRIBE, 1),
+            lookups=calls.get(Purpose.LOOKUP, 0),
             usage=usage,
         ),
         usage,
+        [lookup.name for lookup in way.lookups if lookup.assumed],
     )
 
 

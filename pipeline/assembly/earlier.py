@@ -75,7 +75,7 @@ def _refuse_changed_input(record: Record, work: Import, unseen: Collection[str])
 
 def _refuse_other_settings(record: Record, work: Import) -> None:
     sessions = record.sessions()
-    if sessions and sessions[-1].config != work.settings.digest() and record.doubts():
+    if sessions and sessions[-1].settings != work.settings.digest() and record.doubts():
         raise UsageError(
             f"{work.settings.path}: was changed since run {record.run().id} left rows in doubt, and what was sent can't be found "
             "with other settings (job, org, read, mapping, duplicates): undo the change to finish that run, or say what you know "

@@ -10,8 +10,9 @@ import orjson
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import, Surroundings
 from pipeline.channel import Channel
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UsageError
 from pipeline.journal.doubts import Doubts
+from pipeline.journal.reading import Record
 from pipeline.model.pending import Pending
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.tally import Tally
@@ -27,16 +28,18 @@ from pipeline.stop import Stop
 from pipeline.transport.connection import Connection
 
 
-def investigator(work: Import, org: Connection, doubts: Doubts, way: Way, run: str, around: Surroundings) -> Investigator:
-    """Make the one who asks the org what became of a run's rows in doubt."""
+def investigator(work: Import, org: Connection, doubts: Doubts, way: Way, record: Record, around: Surroundings) -> Investigator:
+    """Make the one who asks the org what became of a run's rows in doubt. `record` is the run's journal, with this session."""
     rules = work.settings.evidence_rules
     asker = Asker(org, work.settings.org.api_version, around.clock)
-    look = _look(work, rules, asker, doubts, way, run)
+    steady = len({session.config for session in record.sessions() if session.settings == work.settings.digest()}) == 1
+    look = _look(work, rules, asker, doubts, way, record.run().id, steady=steady)
     return Investigator(rules, doubts, look, around.clock, around.stop, around.tally)
 
 
-def _look(work: Import, rules: EvidenceRules, asker: Asker, doubts: Doubts, way: Way, run: str) -> Look:
-    recall = partial(recalled, work, way)
+def _look(work: Import, rules: EvidenceRules, asker: Asker, doubts: Doubts, way: Way, run: str, *, steady: bool) -> Look:
+    """Choose the way; what is made by other functions or of other ids than in an earlier session is not what was sent."""
+    recall = partial(recalled, work, way) if steady else _not_recalled
     if way.columns.marker:
         return ByMarker(asker, way.object, way.columns.marker, run)
     if way.columns.key:
@@ -76,6 +79,13 @@ async def recalled(work: Import, way: Way, waiting: Sequence[Pending]) -> Mappin
     return rows
 
 
+async def _not_recalled(waiting: Sequence[Pending]) -> Mapping[tuple[int, int], Mapping[str, Any]]:
+    raise UsageError(
+        f"{len(waiting):,} requests can't be looked for by what was sent: a function of the mapping was changed since, or "
+        "other ids were looked up; say what you know with `treeload resolve`"
+    )
+
+
 async def _read(work: Import, file: InputFile, blocks: Channel[tuple[InputFile, AnyBlock]]) -> None:
     await Reader(work.settings.read, Tally(), Stop()).run(file, blocks)
     await blocks.close()
@@ -84,7 +94,10 @@ async def _read(work: Import, file: InputFile, blocks: Channel[tuple[InputFile, 
 def _picked(file: int, block: AnyBlock, wanted: set[int], way: Way) -> dict[tuple[int, int], Mapping[str, Any]]:
     if wanted.isdisjoint(block.lines):
         return {}
-    fields, _ = way.maps[file](block)
+    fields, faults = way.maps[file](block)
+    for at, line in enumerate(block.lines):
+        if line in wanted and at in faults:
+            raise UsageError(f"line {line} of file {file} can't be made as it was sent: {faults[at][0].message}")
     return {
         (file, line): way.columns.constants | orjson.loads(record)
         for line, record in zip(block.lines, fields, strict=True)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.errors import UsageError
@@ -28,6 +29,13 @@ def functions_of(rules: MappingRules, folder: Path) -> Mapping[str, OwnFunction]
     if faults:
         raise UsageError("\n".join(faults))
     return found
+
+
+def code_digest(functions: Mapping[str, OwnFunction]) -> str:
+    """Name the modules of functions by their content, as 64 hex digits; what they import isn't looked at."""
+    files = {getattr(sys.modules[name.partition(":")[0]], "__file__", None) for name in functions}
+    content = [sha256(Path(file).read_bytes()).hexdigest() for file in sorted(filter(None, files))]
+    return sha256("\n".join(content).encode()).hexdigest() if content else ""
 
 
 def _function(name: str, folder: Path) -> OwnFunction:

@@ -11,7 +11,9 @@ from pipeline.formats.nesting import ATTRIBUTES, Branch
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
 from pipeline.mapping.mapper import Map, mapper
+from pipeline.mapping.recipes import Lookups
 from pipeline.mapping.rules import MappingRules, RecordRules
+from pipeline.mapping.steps import OwnFunction
 from pipeline.mapping.target import Faults
 from pipeline.model.describe import Describe, Relationship
 from pipeline.model.row import AnyBlock, InputFile
@@ -75,6 +77,9 @@ class KindMaker:
         self._folder = folder
         self._fetch = fetch
         self.faults: list[str] = []
+        self.lookups: Lookups = {}
+        """What is looked up for any of the kinds."""
+        self.functions: dict[str, OwnFunction] = {}
 
     async def kinds(self, file: InputFile, described: Describe) -> Kinds:
         """Settle what the rows of a file become."""
@@ -113,7 +118,9 @@ class KindMaker:
         )
         ignore = [*rules.ignore, *(column for column in others if not _names(rules, described, column))]
         own = replace(rules, ignore=tuple(ignore))
-        made = Columns(own, described, functions_of(own, self._folder), linked=linked)
+        functions = functions_of(own, self._folder)
+        self.functions.update(functions)
+        made = Columns(own, described, functions, linked=linked, lookups=self.lookups)
         try:
             mapped = mapper(replace(file, columns=columns), made, keep_empty=rules.empty_cells == "null")
         except UsageError as fault:

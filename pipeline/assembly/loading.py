@@ -11,6 +11,7 @@ from pipeline.assembly.beforehand import look_ahead
 from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
+from pipeline.assembly.lookups import Seeker, lookups_of
 from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Ending, Import, Surroundings
@@ -53,7 +54,8 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
             return reported(earlier, already_done=True)
         async with connection(login, work.settings.send) as org:
             settled = await settle_way(work, org, tell)
-            async with surveyed(work, settled, folder, around.stop, around.tally) as way:
+            questions = await lookups_of(settled, Seeker(org, work.settings, around.clock), around.stop)
+            async with surveyed(work, settled, folder, around.stop, around.tally, questions) as way:
                 if earlier is None:
                     await look_ahead(work, way, around.stop, usage=org.last_usage)
                 path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
@@ -108,11 +110,16 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
     used, allowance = org.last_usage or (None, None)
     settings = work.settings
     await journal.start_session(
-        __version__, settings.digest(), path=str(settings.path), overrides=work.overrides, used=used, allowance=allowance
+        __version__,
+        way.digest(settings.digest()),
+        path=str(settings.path),
+        overrides=work.overrides,
+        used=used,
+        allowance=allowance,
     )
     around.tally.bytes_total = sum(file.size for file in work.files)
-    detective = investigator(work, org, journal.doubts, way, journal.path.stem, around)
     with reading(journal.path) as record:
+        detective = investigator(work, org, journal.doubts, way, record, around)
         breaker = Breaker(settings.limits, rejected=sum(totals.rejected for totals in record.totals(count_distinct).values()))
     try:
         for _ in range(settings.send.attempts):

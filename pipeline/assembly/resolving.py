@@ -9,7 +9,9 @@ from pipeline import __version__
 from pipeline.assembly.access import connection
 from pipeline.assembly.evidence import investigator
 from pipeline.assembly.loading import conclude, end_session, reported
-from pipeline.assembly.way import settle_way
+from pipeline.assembly.lookups import Seeker, lookups_of
+from pipeline.assembly.survey import surveyed
+from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Ending, Import, Surroundings
 from pipeline.clock import Clock, stamp
 from pipeline.errors import ExitCode, UsageError
@@ -23,6 +25,7 @@ from pipeline.model.record_id import is_record_id
 from pipeline.model.summary import Totals, imbalances
 from pipeline.salesforce.ids import count_distinct
 from pipeline.stop import Stop
+from pipeline.transport.connection import Connection
 from pipeline.transport.logins import Login
 
 MOST_FAULTS = 20
@@ -50,23 +53,32 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
     with lock(path.parent):
         died = _died(path)
         async with connection(login, work.settings.send) as org:
-            way = await settle_way(work, org)
-            with Journal(path, around.clock) as journal:
-                used, allowance = org.last_usage or (None, None)
-                settings = work.settings
-                await journal.start_session(
-                    __version__,
-                    settings.digest(),
-                    path=str(settings.path),
-                    overrides=work.overrides,
-                    used=used,
-                    allowance=allowance,
-                )
-                try:
-                    await investigator(work, org, journal.doubts, way, path.stem, around).run()
-                finally:
-                    await end_session(journal, org)
-                return await _concluded(journal, around.stop, died=died)
+            settled = await settle_way(work, org)
+            seeker = Seeker(org, work.settings, around.clock)
+            questions = [] if settled.columns.marker else await lookups_of(settled, seeker, around.stop)
+            async with surveyed(work, settled, path.parent, around.stop, around.tally, questions) as way:
+                return await _asked(path, work, org, way, around, died=died)
+
+
+async def _asked(path: Path, work: Import, org: Connection, way: Way, around: Surroundings, *, died: bool) -> Ending:
+    with Journal(path, around.clock) as journal:
+        used, allowance = org.last_usage or (None, None)
+        settings = work.settings
+        await journal.start_session(
+            __version__,
+            way.digest(settings.digest()),
+            path=str(settings.path),
+            overrides=work.overrides,
+            used=used,
+            allowance=allowance,
+        )
+        with reading(path) as record:
+            detective = investigator(work, org, journal.doubts, way, record, around)
+        try:
+            await detective.run()
+        finally:
+            await end_session(journal, org)
+        return await _concluded(journal, around.stop, died=died)
 
 
 async def take_word(path: Path, word: Word, clock: Clock) -> Ending:

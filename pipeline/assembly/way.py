@@ -1,15 +1,18 @@
 """How rows become records: settled before anything is written or sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from pipeline.assembly.access import describe
 from pipeline.assembly.drifting import Tell, tell_drift, untold
+from pipeline.assembly.functions import code_digest
 from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
 from pipeline.assembly.making import maker
 from pipeline.assembly.work import Import
 from pipeline.errors import UsageError
 from pipeline.mapping.columns import Columns
+from pipeline.mapping.lookups import Lookup
 from pipeline.mapping.mapper import Map
 from pipeline.model.describe import Describe
 from pipeline.model.made import Make
@@ -27,6 +30,10 @@ class Way:
     """Of the job's own object."""
     kinds: Mapping[int, Kinds]
     """What the rows of each file become, by its number."""
+    lookups: Sequence[Lookup] = ()
+    """What is looked up for any of them, each once."""
+    code: str = ""
+    """Digest of the functions that the mapping names; empty if it names none."""
     around: Mapping[int, Around] = field(default_factory=dict)
     """What a look through the files adds to the making of records of one."""
 
@@ -59,6 +66,11 @@ class Way:
     def proof(self) -> str:
         """The unique field that says which row a record comes from; empty if there is none."""
         return self.columns.marker or self.columns.key
+
+    def digest(self, settings: str) -> str:
+        """Name what records are made of: the digest of settings, behind a colon that of functions and looked-up ids, if any."""
+        parts = [lookup.digest() for lookup in self.lookups] + [self.code] * bool(self.code)
+        return f"{settings}:{sha256(''.join(parts).encode()).hexdigest()}" if parts else settings
 
     def makers(self, run: str) -> Mapping[int, Make]:
         """Return what makes the records of a run, by number of the file."""
@@ -96,4 +108,4 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     kinds = {file.number: await kind_maker.kinds(file, described) for file in work.files}
     if kind_maker.faults:
         raise UsageError("\n".join(dict.fromkeys(kind_maker.faults)))
-    return Way(described, kinds)
+    return Way(described, kinds, [*kind_maker.lookups.values()], code_digest(kind_maker.functions))

@@ -22,7 +22,13 @@ def told(checkup: Checkup, work: Import) -> str:
     what = Path(work.files[0].path).name if len(work.files) == 1 else f"{len(work.files)} files"
     title = f"{settings.job.name}: {what} to {checkup.object} in {settings.org.url}, checked: nothing was sent"
     totals, findings = waterfall(LEFT, checkup.totals.as_dict()), _findings(checkup.findings, work.files)
-    return "\n".join(["", title, "", *totals, "", *findings, "", *plan_told(checkup, work)])
+    return "\n".join(["", title, "", *totals, "", *findings, *_assumed(checkup), "", *plan_told(checkup, work)])
+
+
+def _assumed(checkup: Checkup) -> list[str]:
+    """Say what could not be checked without an org."""
+    names = ", ".join(checkup.assumed)
+    return [f"Not checked: whether the org has the records that rows look up ({names}): leave out --describe."] if names else []
 
 
 def _findings(findings: Sequence[Finding], files: Sequence[InputFile]) -> list[str]:

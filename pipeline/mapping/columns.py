@@ -7,7 +7,7 @@ from types import MappingProxyType
 from pipeline.errors import UsageError
 from pipeline.mapping.fields import fault_of_field, lookup_behind, nearest, own_name
 from pipeline.mapping.proof import faults_of_proof
-from pipeline.mapping.recipes import faults_of_made, recipes
+from pipeline.mapping.recipes import Lookups, faults_of_made, recipes
 from pipeline.mapping.rules import MappingRules
 from pipeline.mapping.steps import OwnFunction
 from pipeline.mapping.target import Target, complaint_of, target_of
@@ -34,8 +34,12 @@ class Columns:
         functions: Mapping[str, OwnFunction] = MappingProxyType({}),
         *,
         linked: str = "",
+        lookups: Lookups | None = None,
     ) -> None:
-        """Hold them; `functions` has those that the rules name, by their names; `linked` is the field that gets a parent's id."""
+        """Hold them; `functions` has those that the rules name, by their names; `linked` is the field that gets a parent's id.
+
+        What is looked up is added to `lookups`, so that others can share it.
+        """
         self._linked = linked
         self._describe = describe
         self.strict = rules.check
@@ -44,7 +48,7 @@ class Columns:
         self.constants = _constants(rules, describe)
         self.marker = own_name(rules.marker, describe)
         self.key = own_name(rules.key, describe)
-        self.made = recipes(rules.fields, describe, functions, strict=rules.check)
+        self.made = recipes(rules.fields, describe, functions, {} if lookups is None else lookups, strict=rules.check)
         self._used = {column.lower(): column for recipe in self.made.values() for column in recipe.columns}
         self._faults = [
             *_faults_of_constants(rules, describe),
@@ -95,7 +99,7 @@ class Columns:
             return f"column {column!r}: {name}.{field.name} can't be set on create: map it elsewhere or add it to mapping.ignore"
         if lookup := lookup_behind(column, self._describe):
             said = f"column {column!r} says who the parent is behind {name}.{lookup}, which takes its id"
-            return f"{said}: map the id to {lookup}, or add the column to mapping.ignore"
+            return f"{said}: map the id to {lookup}, look it up with mapping.fields.{lookup}, or add the column to mapping.ignore"
         if relationship := self._describe.children.get(column.lower()):
             told = f"{column!r} is what hangs under {name} as {relationship.object} and no row among the first ones has it so"
             return f"{told}: name it as [mapping.children.{relationship.name}]"

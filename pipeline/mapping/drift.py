@@ -34,6 +34,7 @@ _ASPECTS: Mapping[str, tuple[Callable[[Field], object], Callable[[object], str]]
     "required": (lambda field: field.required, _yes),
     "unique": (lambda field: field.unique, _yes),
     "external id": (lambda field: field.external_id, _yes),
+    "case sensitive": (lambda field: field.case_sensitive, _yes),
     "restricted picklist": (lambda field: field.restricted_picklist, _yes),
 }
 _LISTS: Mapping[str, Callable[[Field], tuple[str, ...]]] = {

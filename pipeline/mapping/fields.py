@@ -1,8 +1,9 @@
 """Looking up fields in a describe, with the nearest where there is none of that name."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
-from pipeline.model.describe import Describe
+from pipeline.model.describe import Describe, Field
 
 
 def own_name(name: str, describe: Describe) -> str:
@@ -11,12 +12,16 @@ def own_name(name: str, describe: Describe) -> str:
 
 
 def nearest(word: str, describe: Describe) -> list[str]:
-    """Name up to three fields whose name or label is near a word."""
+    """Name up to three fields that can be set on create whose name or label is near a word."""
+    return nearest_of(word, (field for field in describe.fields.values() if field.createable))
+
+
+def nearest_of(word: str, fields: Iterable[Field]) -> list[str]:
+    """Name up to three of these fields whose name or label is near a word."""
     spellings: dict[str, str] = {}
-    for field in describe.fields.values():
-        if field.createable:
-            spellings.setdefault(_plain(field.label), field.name)
-            spellings[_plain(field.name)] = field.name
+    for field in fields:
+        spellings.setdefault(_plain(field.label), field.name)
+        spellings[_plain(field.name)] = field.name
     found = (spellings[match] for match in get_close_matches(_plain(word), spellings, n=3, cutoff=0.6))
     return list(dict.fromkeys(found))
 

@@ -1,6 +1,6 @@
 """Fields that are made of columns: their texts are put beside those that were read, as if they were columns too."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,25 +23,32 @@ class Recipe:
 
     target: Target
     columns: tuple[str, ...]
+    """Without any the text is the same for each row."""
     join: Callable[[Sequence[Texts]], Texts]
     steps: Step
+    """All but the last, which looks the texts up."""
+    look_up: Step | None = None
 
     @property
     def key(self) -> str:
         """Name of the made column."""
         return MADE + self.target.field
 
-    def make(self, columns: Sequence[Texts], faults: Faults) -> Texts:
+    def make(self, columns: Sequence[Texts], rows: int, faults: Faults) -> Texts:
         """Make the text of each row; that of a row which can't be made is empty, and its fault noted."""
-        joined = self.join(columns)
+        joined = self.join(columns) if self.columns else [""] * rows
         try:
-            return self.steps(joined)
+            return self._all_steps(joined)
         except ValueError:
             return [self._one(position, text, faults) for position, text in enumerate(joined)]
 
+    def _all_steps(self, texts: Texts) -> Texts:
+        made = self.steps(texts)
+        return made if self.look_up is None else self.look_up(made)
+
     def _one(self, position: int, text: str, faults: Faults) -> str:
         try:
-            return self.steps([text])[0]
+            return self._all_steps([text])[0]
         except ValueError as complaint:
             faults[position] = (*faults.get(position, ()), invalid(self.target, text, complaint))
             return ""
@@ -63,29 +70,36 @@ class Making:
             return block, {}
         return self._of_cells(block) if isinstance(block, CellBlock) else self._of_objects(block)
 
-    def _of_cells(self, block: CellBlock) -> tuple[CellBlock, Faults]:
-        faults: Faults = {}
-        columns = [*zip(*block.rows, strict=True)]
-        made = [
-            recipe.make([columns[place] for place in places], faults)
-            for recipe, places in zip(self._recipes, self._places, strict=True)
-        ]
-        rows = [[*row, *texts] for row, texts in zip(block.rows, zip(*made, strict=True), strict=True)]
-        return replace(block, rows=rows), faults
-
-    def _of_objects(self, block: ObjectBlock) -> tuple[ObjectBlock, Faults]:
-        faults: Faults = {}
+    def _sources(self, block: AnyBlock, faults: Faults) -> Iterator[Sequence[Texts]]:
+        """Yield for each recipe the texts of its columns."""
+        if isinstance(block, CellBlock):
+            columns = [*zip(*block.rows, strict=True)]
+            for places in self._places:
+                yield [columns[place] for place in places]
+            return
         keys = [self._own_keys(tuple(row)) for row in block.rows]
-        made = []
         for recipe in self._recipes:
-            texts = [
+            yield [
                 [
                     self._text(position, row, own[column], recipe.target, block.raw[position], faults) if column in own else ""
                     for position, (row, own) in enumerate(zip(block.rows, keys, strict=True))
                 ]
                 for column in map(str.lower, recipe.columns)
             ]
-            made.append(recipe.make(texts, faults))
+
+    def _made(self, block: AnyBlock, faults: Faults) -> list[Texts]:
+        sources = self._sources(block, faults)
+        return [recipe.make(texts, len(block.rows), faults) for recipe, texts in zip(self._recipes, sources, strict=True)]
+
+    def _of_cells(self, block: CellBlock) -> tuple[CellBlock, Faults]:
+        faults: Faults = {}
+        made = self._made(block, faults)
+        rows = [[*row, *texts] for row, texts in zip(block.rows, zip(*made, strict=True), strict=True)]
+        return replace(block, rows=rows), faults
+
+    def _of_objects(self, block: ObjectBlock) -> tuple[ObjectBlock, Faults]:
+        faults: Faults = {}
+        made = self._made(block, faults)
         names = [recipe.key for recipe in self._recipes]
         rows = [
             row | {name: text or None for name, text in zip(names, texts, strict=True)}

@@ -11,6 +11,7 @@ from pipeline.mapping.dates import fault_of_form, zone_of
 
 Constant = str | bool | int | float
 _FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+_LOOKUP = r"[A-Za-z]\w*\.[A-Za-z]\w*"
 Part = Literal["whole", "first", "last", "rest"]
 Cleaning = Literal["strip", "collapse", "lower", "upper"]
 
@@ -20,7 +21,8 @@ class FieldRules:
     """How one field comes about, step by step in this order. A step that can't take a value makes it that row's error."""
 
     from_: str | tuple[str, ...] = ()
-    """Column that the value comes from, or several. They are loaded as nothing else, unless mapping.columns says so."""
+    """Column that the value comes from, or several. They are loaded as nothing else, unless mapping.columns says so. Only where
+    the same value is looked up for every row it is left out, and `default` is that value."""
     null_words: tuple[str, ...] = ()
     """Cells of these columns that are exactly one of these words are empty: `["N/A"]`."""
     join: str = " "
@@ -49,9 +51,14 @@ class FieldRules:
     function: str = ""
     """Function of Python, `package.module:name`, found in this file's folder first: from a text that is not empty to a text or
     None. What a ValueError says is the row's error. It must give the same for the same text each time."""
+    lookup: str = ""
+    """Object and field in which the value is looked up, `Account.External_Id__c`: the id of the record that has it is loaded.
+    `RecordType.DeveloperName` knows the job's object, and takes active ones only. Ids are asked for before anything is sent."""
+    on_missing: Literal["reject", "omit"] = "reject"
+    """What happens where no record has the value: the row is rejected here, or loaded without the field."""
 
     def __post_init__(self) -> None:
-        for fault in (self._fault_of_source(), self._fault_of_steps(), self._fault_of_date()):
+        for fault in (self._fault_of_source(), self._fault_of_steps(), self._fault_of_date(), self._fault_of_lookup()):
             if fault:
                 raise ValueError(fault)
 
@@ -61,6 +68,8 @@ class FieldRules:
         return (self.from_,) if isinstance(self.from_, str) else self.from_
 
     def _fault_of_source(self) -> str | None:
+        if not self.columns and self.default and self.lookup:
+            return "function must stand beside from" if self.function else None
         if not self.columns or not all(self.columns):
             return "from must name a column, or several"
         if len({column.lower() for column in self.columns}) < len(self.columns):
@@ -78,6 +87,15 @@ class FieldRules:
             return "other must stand beside values"
         if self.function and not re.fullmatch(_FUNCTION, self.function):
             return 'function must be a module and its function: "my_company.mapping:phone"'
+        return None
+
+    def _fault_of_lookup(self) -> str | None:
+        if self.on_missing == "omit" and not self.lookup:
+            return "on_missing must stand beside lookup"
+        if self.lookup and self.date:
+            return "date must not stand beside lookup: an id is no date"
+        if self.lookup and not re.fullmatch(_LOOKUP, self.lookup):
+            return 'lookup must be an object and one of its fields: "Account.External_Id__c"'
         return None
 
     def _fault_of_date(self) -> str | None:

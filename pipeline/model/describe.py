@@ -26,6 +26,8 @@ class Field:
     reference_to: tuple[str, ...] = ()
     unique: bool = False
     external_id: bool = False
+    case_sensitive: bool = False
+    """Values that differ only in upper and lower case are different ones to the org."""
     digits: int = 0
     """Most digits of an int; 0 where the type has none."""
     precision: int = 0

@@ -37,7 +37,7 @@ class Session:
     started_at: str
     version: str
     config: str
-    """Digest of the settings."""
+    """Digest of the settings; behind a colon that of functions and looked-up ids, where records are made of such."""
     used_before: int | None
     """Calls of the org's day that were used when it began, as the org said."""
     used_after: int | None
@@ -46,6 +46,11 @@ class Session:
     """The configuration file."""
     overrides: tuple[str, ...] = ()
     """Settings that the command line gave, as `section.key=value`. Secrets are references there, too."""
+
+    @property
+    def settings(self) -> str:
+        """Digest of the settings alone."""
+        return self.config.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ class Purpose(StrEnum):
     LOGIN = "login"
     DESCRIBE = "describe"
     LIMITS = "limits"
+    LOOKUP = "lookup"
     LOAD = "load"
     ISOLATION = "isolation"
     RETRY = "retry"

@@ -54,7 +54,7 @@ class Plan:
     @property
     def certain(self) -> int:
         """Calls that count and will be made whatever happens."""
-        return self.calls[Purpose.DESCRIBE] + self.calls[Purpose.LOAD]
+        return self.calls[Purpose.DESCRIBE] + self.calls[Purpose.LOOKUP] + self.calls[Purpose.LOAD]
 
     @property
     def room(self) -> Room:
@@ -66,7 +66,16 @@ class Plan:
         return Room.TIGHT if self.metered > self.left else Room.ENOUGH
 
 
-def plan(rows: int, requests: int, rules: SendRules, *, logins: int, describes: int, usage: tuple[int, int] | None) -> Plan:
+def plan(
+    rows: int,
+    requests: int,
+    rules: SendRules,
+    *,
+    logins: int,
+    describes: int,
+    usage: tuple[int, int] | None,
+    lookups: int = 0,
+) -> Plan:
     """Reckon what it takes to send so many rows in so many requests.
 
     `usage` is what the org said of its day: calls used, and how many there are. A request with rows that the org names goes
@@ -76,6 +85,7 @@ def plan(rows: int, requests: int, rules: SendRules, *, logins: int, describes: 
     calls = {
         Purpose.LOGIN: logins,
         Purpose.DESCRIBE: describes,
+        Purpose.LOOKUP: lookups,
         Purpose.LOAD: requests,
         Purpose.ISOLATION: round(requests * touched),
         Purpose.EVIDENCE: round(requests * LOST) * AFTER_LOSS,

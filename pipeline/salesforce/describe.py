@@ -99,6 +99,7 @@ def _field(field: dict[str, Any]) -> Field:
         reference_to=tuple(field["referenceTo"]),
         unique=field["unique"],
         external_id=field["externalId"],
+        case_sensitive=field.get("caseSensitive") is True,
         digits=field["digits"],
         precision=field["precision"],
         scale=field["scale"],

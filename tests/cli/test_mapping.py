@@ -71,3 +71,39 @@ def test_what_is_wrong_with_the_table_is_one_line_and_nothing_is_sent(desk):
         assert said in "\n".join(ran.complaints)
         assert all(": column 'Tel'" in line or said in line for line in ran.complaints)
     assert not (desk.folder / "reports").exists()
+
+
+LOOKUPS = """
+[mapping.fields]
+LastName = { from = "Last" }
+AccountId = { from = "Firm", lookup = "Account.Name" }
+"""
+FIRMS = "Last,Firm\nKim,ACME\nLee,Nowhere\n"
+
+
+def looking_up(desk, served):
+    auth = f'url = "{served.url}"\n[org.auth]\nkind = "access_token"\ntoken = "env:ORG_TOKEN"'
+    config = (desk.folder / "people.toml").read_text().partition("[mapping.columns]")[0].replace('url = "embedded"', auth)
+    desk.write("firms.toml", config.replace("people", "firms").replace("Contact", "Account"))
+    desk.write("firms.csv", "Name\nAcme\n")
+    assert desk.treeload("run", "firms.toml", ORG_TOKEN=served.token).code == 0
+    desk.write("people.toml", config + LOOKUPS)
+    desk.write("people.csv", FIRMS)
+
+
+def test_ids_are_looked_up_before_the_load_and_the_questions_are_in_the_report(desk, served):
+    looking_up(desk, served)
+    assert desk.treeload("check", "people.toml", ORG_TOKEN=served.token).code == 3
+    ran = desk.treeload("run", "people.toml", ORG_TOKEN=served.token)
+    assert (ran.code, ran.complaints) == (3, [])
+    assert desk.summary()["calls"]["lookup"] == 1
+    [rejected] = [row for row in desk.results() if row["state"] == "rejected_here"]
+    assert (rejected["line"], rejected["error_code"]) == ("3", "LOOKUP_NOT_FOUND")
+
+
+def test_a_check_without_the_org_says_what_it_has_not_checked(desk, served):
+    looking_up(desk, served)
+    desk.treeload("describe", "people.toml", "Contact", "--out", "Contact.json", ORG_TOKEN=served.token)
+    ran = desk.treeload("check", "people.toml", "--describe", "Contact.json")
+    assert ran.code == 0
+    assert "Not checked: whether the org has the records that rows look up (Account.Name): leave out --describe." in ran.out

@@ -47,6 +47,14 @@ LAST = FieldRules(from_="Name")
             "mapping.fields.Birthdate.default: '2000-01-01' is not written like %d.%m.%Y",
         ),
         (
+            {"FirstName": FieldRules(from_="Name", lookup="Account.Name")},
+            "mapping.fields.FirstName.lookup: FirstName is string: only a field of type reference takes the id of a record",
+        ),
+        (
+            {"AccountId": FieldRules(from_="Name", lookup="Campaign.Name")},
+            "mapping.fields.AccountId.lookup: AccountId takes ids of Account: look one up there",
+        ),
+        (
             {"DoNotCall": FieldRules(from_="Name", values={"ja": "tru", "nein": "false"})},
             "mapping.fields.DoNotCall.values.ja: 'tru' is neither true nor false (true, yes, 1, on / false, no, 0, off)",
         ),

@@ -23,6 +23,11 @@ from pipeline.mapping.rules import FieldRules
             {"date": "%d.%m.%Y", "zone": "Europe/Berln"},
             "zone must be a time zone such as Europe/Berlin",
         ),
+        ({"lookup": "Account"}, 'lookup must be an object and one of its fields: "Account.External_Id__c"'),
+        ({"lookup": "A.B", "date": "%d.%m.%Y"}, "date must not stand beside lookup"),
+        ({"on_missing": "omit"}, "on_missing must stand beside lookup"),
+        ({"from_": (), "default": "x"}, "from must name a column, or several"),
+        ({"from_": (), "default": "x", "lookup": "A.B", "function": "m:f"}, "function must stand beside from"),
         ({"function": "phone"}, 'function must be a module and its function: "my_company.mapping:phone"'),
     ],
 )

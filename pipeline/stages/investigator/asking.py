@@ -39,7 +39,17 @@ class Org(Protocol):
 class Asker:
     """Asks one org."""
 
-    def __init__(self, org: Org, api_version: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        org: Org,
+        api_version: str,
+        clock: Clock,
+        purpose: Purpose = Purpose.EVIDENCE,
+        what: str = "ask for records in doubt",
+    ) -> None:
+        """Ask for this purpose; `what` is said where the org doesn't answer, after "can't"."""
+        self._purpose = purpose
+        self._what = what
         self._org = org
         self._api_version = api_version
         self._clock = clock
@@ -51,13 +61,12 @@ class Asker:
 
         :raises TreeloadError: the org did not answer, or refuses to.
         """
-        what = "ask for records in doubt"
-        page = query.decipher(await self._send(query.build(self._api_version, soql, Purpose.EVIDENCE)), what)
+        page = query.decipher(await self._send(query.build(self._api_version, soql, self._purpose)), self._what)
         records = page.records
         for _ in range(MOST_PAGES):
             if page.next is None:
                 return records
-            page = query.decipher(await self._send(query.build_more(page.next, Purpose.EVIDENCE)), what)
+            page = query.decipher(await self._send(query.build_more(page.next, self._purpose)), self._what)
             records += page.records
         return None
 
