@@ -159,8 +159,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: was written by a newer treeload (journal version {version}, this one knows {len(steps)}): use that one"
         )
     connection.create_function("lines_without", 2, lines_without, deterministic=True)
-    for number, script in enumerate(steps[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+    if version < len(steps):
+        scripts = "\n".join(steps[version:])
+        connection.executescript(f"BEGIN IMMEDIATE;\n{scripts}\nPRAGMA user_version = {len(steps)};\nCOMMIT;")
 
 
 def _explained(error: Exception, path: Path) -> Exception:

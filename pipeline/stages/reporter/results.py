@@ -6,7 +6,9 @@ Safe to open in a spreadsheet.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.formats.spreadsheet import escape_row
 from pipeline.journal.reading import ChunkRows, Record, RowStory
@@ -25,35 +27,44 @@ def results(record: Record) -> Iterator[bytes]:
     for file in files:
         lines = _Lines(file.number, names[file.number], objects)
         stories = _Ahead(record.rows(file.number))
-        held: _Held = []
+        held = _Held([], [])
         for chunk in record.chunks(file.number):
-            ready, held = _parted(held, chunk.first_line)
-            yield _in_order(ready, [lines.story(story) for story in stories.until(chunk.first_line)])
-            held += lines.chunk(chunk)
-        yield _in_order(held, [lines.story(story) for story in stories.until(None)])
+            ready, held = held.parted(chunk.first_line)
+            yield ready.joined([lines.story(story) for story in stories.until(chunk.first_line)])
+            held = held.and_also(lines.chunk(chunk))
+        yield held.joined([lines.story(story) for story in stories.until(None)])
 
 
-_Held = list[tuple[int, str]]
-"""Lines of the report with the places that their records have in the file, in their order."""
+class _Held(NamedTuple):
+    """Lines of the report, with the places that their records have in the file."""
+
+    places: list[int]
+    texts: list[str]
+
+    def parted(self, before: int) -> tuple["_Held", "_Held"]:
+        """Part what stands before a line of the file from the rest, which is mixed with rows of chunks that come."""
+        if max(self.places, default=0) < before:  # nested records have the highest places
+            return self, _NONE
+        first = [_row(place) < before for place in self.places]
+        rest = [not is_first for is_first in first]
+        return self._chosen(first), self._chosen(rest)
+
+    def _chosen(self, chosen: list[bool]) -> "_Held":
+        return _Held(list(compress(self.places, chosen)), list(compress(self.texts, chosen)))
+
+    def and_also(self, other: "_Held") -> "_Held":
+        """Add lines of a chunk that comes."""
+        return _Held([*self.places, *other.places], self.texts + other.texts) if self.places else other
+
+    def joined(self, stories: list[tuple[int, str]]) -> bytes:
+        """Write these lines and those of stories in the order of the file, in which they nearly always are."""
+        if not stories and max(self.places, default=0) < MEMBER and self.places == sorted(self.places):
+            return "".join(self.texts).encode()
+        placed = [*zip(self.places, self.texts, strict=True), *stories]
+        return "".join([text for _, text in sorted(placed, key=lambda one: (_row(one[0]), one[0]))]).encode()
 
 
-def _parted(held: _Held, before: int) -> tuple[_Held, _Held]:
-    """Part what stands before a line of the file from the rest, which is mixed with rows of chunks that come."""
-    if not held or _row(held[-1][0]) < before:
-        return held, []
-    rest = [one for one in held if _row(one[0]) >= before]
-    return [one for one in held if _row(one[0]) < before], rest
-
-
-def _in_order(held: _Held, stories: _Held) -> bytes:
-    """Put lines of the report into the order of the file; nearly always they are."""
-    if held and stories:
-        held = held + stories
-    placed = held or stories
-    places = [place for place, _ in placed]
-    if places and (places[-1] >= MEMBER or places != sorted(places)):
-        placed = sorted(placed, key=lambda one: (_row(one[0]), one[0]))
-    return "".join([text for _, text in placed]).encode()
+_NONE = _Held([], [])
 
 
 def _row(place: int) -> int:
@@ -104,26 +115,32 @@ class _Lines:
         tail = f",,,,{chunk.number},{chunk.attempts},{chunk.settled_at}\n"
         state = f",{RowState.RECOVERED.value if chunk.recovered else RowState.CREATED.value},"
         if chunk.objects or max(places, default=0) >= MEMBER:
-            return [
-                (at, f"{head},{_row(at)},{name},{member_reference(self._file, at)}{state}{key}{tail}")
-                for at, name, key in zip(places, self._names(chunk, places), ids, strict=True)
-            ]
+            return _Held(
+                places,
+                [
+                    f"{head},{_row(at)},{name},{member_reference(self._file, at)}{state}{key}{tail}"
+                    for at, name, key in zip(places, self._names(chunk, places), ids, strict=True)
+                ],
+            )
         middle = f",{self._objects[chunk.object]},r{self._file}_"
-        return [(line, f"{head},{line}{middle}{line}{state}{key}{tail}") for line, key in zip(places, ids, strict=True)]
+        return _Held(places, [f"{head},{line}{middle}{line}{state}{key}{tail}" for line, key in zip(places, ids, strict=True)])
 
     def _names(self, chunk: ChunkRows, places: Sequence[int]) -> list[str]:
         """Name the object of each record."""
         return [self._objects[number] for number in chunk.objects or [chunk.object] * len(places)]
 
-    def _open(self, chunk: ChunkRows, places: Sequence[int]) -> _Held:
+    def _open(self, chunk: ChunkRows, places: list[int]) -> _Held:
         planned = chunk.state is ChunkState.PLANNED
         state = RowState.NOT_ATTEMPTED if planned else RowState.IN_DOUBT
         errors = () if planned else (FieldError("IN_DOUBT", chunk.reason or "on its way, and not answered yet"),)
         numbers = chunk.objects or [chunk.object] * len(places)
-        return [
-            self.story(RowStory(at, state, errors, chunk.number, chunk.attempts, chunk.settled_at, object=number))
-            for at, number in zip(places, numbers, strict=True)
-        ]
+        return _Held(
+            places,
+            [
+                self.story(RowStory(at, state, errors, chunk.number, chunk.attempts, chunk.settled_at, object=number))[1]
+                for at, number in zip(places, numbers, strict=True)
+            ],
+        )
 
     def story(self, story: RowStory) -> tuple[int, str]:
         """Write a record that lies in no chunk."""
