@@ -1,13 +1,13 @@
 """What the rows of a file become, held against the org: the row's own object, what hangs under it, and what some rows become."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.assembly.functions import functions_of
 from pipeline.errors import UsageError
-from pipeline.formats.nesting import ATTRIBUTES, Branch
+from pipeline.formats.nesting import ATTRIBUTES, MOST_LEVELS, Branch
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
 from pipeline.mapping.mapper import Map, mapper
@@ -110,9 +110,15 @@ class KindMaker:
         others: Iterable[str] = (),
         linked: str = "",
         where: str = "",
+        complete: bool = True,
+        parent: RecordRules | None = None,
     ) -> Kind:
-        """Settle one kind and what hangs under it; `others` are columns that another kind of the row takes."""
-        hung, nests, branches = await self._below(file, rules, described, nested, where)
+        """Settle one kind and what hangs under it; `others` are columns that another kind of the row takes.
+
+        `complete`: the file's columns are all that there are; otherwise what is missing shows in each row. `parent` is the
+        table of the record itself, where it isn't the row's own.
+        """
+        hung, nests, branches = await self._below(file, rules, described, nested, where, parent)
         columns = tuple(
             column for column in file.columns if column.lower() not in nests and (column != ATTRIBUTES or file.format == "csv")
         )
@@ -120,18 +126,18 @@ class KindMaker:
         own = replace(rules, ignore=tuple(ignore))
         functions = functions_of(own, self._folder)
         self.functions.update(functions)
-        made = Columns(own, described, functions, linked=linked, lookups=self.lookups)
+        made = Columns(own, described, functions, linked=linked, lookups=self.lookups, complete=complete)
         try:
             mapped = mapper(replace(file, columns=columns), made, keep_empty=rules.empty_cells == "null")
         except UsageError as fault:
-            prefix = f"{where.rstrip('.')}: " if where else ""
+            prefix = f"mapping.{where.rstrip('.')}: " if where else ""
             self.faults += [f"{prefix}{line}" for line in str(fault).splitlines()]
             mapped = _nothing
         attributed = ATTRIBUTES in file.columns and file.format != "csv"
         return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed)
 
     async def _below(
-        self, file: InputFile, rules: MappingRules, described: Describe, nested: Nested, where: str
+        self, file: InputFile, rules: MappingRules, described: Describe, nested: Nested, where: str, parent: RecordRules | None
     ) -> tuple[tuple[Hung, ...], dict[str, Kind], dict[str, Branch]]:
         """Settle what hangs under a kind: what the job says, and what was found in the first rows."""
         hung: list[Hung] = []
@@ -148,15 +154,17 @@ class KindMaker:
                 continue
             child = await self._fetch(relationship.object)
             at = f"{where}children.{relationship.name}."
+            self.faults += [f"mapping.{at}{fault}" for fault in _misplaced(each, at, file, parent)]
             mapping = each.as_mapping(self._rules, instead=False)
             if each.of_row:
-                kind = await self._kind(file, mapping, child, {}, linked=relationship.field, where=at)
+                kind = await self._kind(file, mapping, child, {}, linked=relationship.field, where=at, parent=each)
                 hung.append(Hung(relationship, kind, self._chosen(each, file, f"mapping.{at}when")))
             else:
                 below = {path[1:]: keys for path, keys in nested.items() if len(path) > 1 and path[0] == lower}
                 inner = replace(file, format="jsonl", columns=nested.get((lower,), ()))
                 # what the first rows don't have is told of each row
-                kind = await self._kind(inner, mapping, child, below, linked=relationship.field, where=at)
+                linked = relationship.field
+                kind = await self._kind(inner, mapping, child, below, linked=linked, where=at, complete=False, parent=each)
                 nests[lower] = kind
                 branches[lower] = Branch(relationship, child, kind.branches or {})
         return tuple(hung), nests, branches
@@ -169,6 +177,20 @@ class KindMaker:
         except UsageError as fault:
             self.faults.append(str(fault))
             return None
+
+
+def _misplaced(rules: RecordRules, where: str, file: InputFile, parent: RecordRules | None) -> Iterator[str]:
+    """Say what a table says in vain: under `parent`, which is None for what rows become themselves."""
+    if where.count("children.") >= MOST_LEVELS:
+        yield f"a tree has {MOST_LEVELS} levels at most"
+    if rules.key:
+        yield "key: is only for what rows become instead, in mapping.cases"
+    if rules.when and not rules.of_row:
+        yield "when: must stand beside of_row = true"
+    if not rules.of_row and (file.format == "csv" or (parent and parent.of_row)):
+        yield "of_row: must be true: nothing is nested in rows of CSV, or in a record that is made of the row"
+    if rules.of_row and parent and not parent.of_row:
+        yield "of_row: must be false under records that are nested in rows"
 
 
 def _no_relationship(name: str, described: Describe) -> str:

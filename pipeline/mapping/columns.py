@@ -35,11 +35,14 @@ class Columns:
         *,
         linked: str = "",
         lookups: Lookups | None = None,
+        complete: bool = True,
     ) -> None:
         """Hold them; `functions` has those that the rules name, by their names; `linked` is the field that gets a parent's id.
 
-        What is looked up is added to `lookups`, so that others can share it.
+        What is looked up is added to `lookups`, so that others can share it. `complete`: all columns are known beforehand;
+        otherwise each row shows what is missing.
         """
+        self._complete = complete
         self._linked = linked
         self._describe = describe
         self.strict = rules.check
@@ -87,7 +90,7 @@ class Columns:
             except KeyError as unknown:
                 faults.append(str(unknown.args[0]))
         faults += [*self._unknown_sources(columns), *self._collisions(targets)]
-        if not faults:
+        if not faults and self._complete:
             faults += self._missing(targets)
         if faults:
             raise UsageError("\n".join(faults))

@@ -145,6 +145,36 @@ def test_what_the_org_does_not_know_stops_the_run_before_anything_is_sent(desk, 
     assert not (desk.folder / "reports").exists()
 
 
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ("[mapping.children.Contacts]\nof_row = false\n", "of_row: must be true"),
+        ("[mapping.children.Contacts]\nof_row = true\nkey = 'Email'\n", "key: is only for what rows become instead"),
+        ("[mapping.children.Kontakts]\nof_row = true\n", "Account has no child relationship 'Kontakts'; did you mean Contacts?"),
+        ("[mapping.cases.Lead]\n", "mapping.cases.Lead.when: is required"),
+        ("[mapping.cases.Lead]\nwhen = { column = 'Nam', filled = true }\n", "there is no column 'Nam'"),
+        (
+            "[mapping.children.Contacts]\nof_row = true\n[mapping.children.Contacts.children.CampaignMembers]\n",
+            "mapping.children.Contacts.children.CampaignMembers.of_row: must be true",
+        ),
+    ],
+)
+def test_a_table_that_would_do_nothing_is_refused(desk, table, fault):
+    desk.write("accounts.csv", "Name\nAcme\n")
+    desk.write("accounts.toml", ACCOUNTS.replace("jsonl", "csv") + table)
+    ran = desk.treeload("run", "accounts.toml")
+    assert ran.code == 2
+    assert any(fault in line for line in ran.complaints), ran.err
+
+
+def test_a_child_that_only_later_rows_have_may_be_declared(desk):
+    rows = ['{"Name": "A"}'] * 1000 + ['{"Name": "B", "Contacts": [{"LastName": "C"}]}']
+    desk.write("accounts.jsonl", "\n".join(rows))
+    desk.write("accounts.toml", ACCOUNTS + "[mapping.children.Contacts]\n")
+    assert loaded(desk, "accounts.toml").code == 0
+    assert desk.summary()["objects"] == {"Account": {"created": 1001}, "Contact": {"created": 1}}
+
+
 def test_further_down_it_is_the_error_of_its_row(desk):
     rows = ['{"Name": "A"}'] * 1000 + [
         '{"Name": "B", "Contacts": [{"LastName": "C"}]}',
