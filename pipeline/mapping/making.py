@@ -77,15 +77,17 @@ class Making:
             for places in self._places:
                 yield [columns[place] for place in places]
             return
-        keys = [self._own_keys(tuple(row)) for row in block.rows]
         for recipe in self._recipes:
-            yield [
-                [
-                    self._text(position, row, own[column], recipe.target, block.raw[position], faults) if column in own else ""
-                    for position, (row, own) in enumerate(zip(block.rows, keys, strict=True))
-                ]
-                for column in map(str.lower, recipe.columns)
-            ]
+            yield [self._values(block, column, recipe.target, faults) for column in recipe.columns]
+
+    def _values(self, block: ObjectBlock, column: str, target: Target, faults: Faults) -> Texts:
+        values: list[Any] = [row.get(column) for row in block.rows]
+        if {*map(type, values)} == {str}:
+            return values
+        return [
+            value if type(value) is str else self._text(position, row, column, target, block.raw[position], faults)
+            for position, (row, value) in enumerate(zip(block.rows, values, strict=True))
+        ]
 
     def _made(self, block: AnyBlock, faults: Faults) -> list[Texts]:
         sources = self._sources(block, faults)
@@ -101,10 +103,10 @@ class Making:
         faults: Faults = {}
         made = self._made(block, faults)
         names = [recipe.key for recipe in self._recipes]
-        rows = [
-            row | {name: text or None for name, text in zip(names, texts, strict=True)}
-            for row, texts in zip(block.rows, zip(*made, strict=True), strict=True)
-        ]
+        rows = [row.copy() for row in block.rows]
+        for name, texts in zip(names, made, strict=True):
+            for row, text in zip(rows, texts, strict=True):
+                row[name] = text or None
         return replace(block, rows=rows), faults
 
     def _own_keys(self, keys: tuple[str, ...]) -> Mapping[str, str]:
@@ -115,15 +117,14 @@ class Making:
             self._keys[keys] = {key.lower(): key for key in keys}
         return self._keys[keys]
 
-    def _text(self, position: int, row: Mapping[str, Any], key: str, target: Target, line: bytes, faults: Faults) -> str:
-        """Read a value of a JSON object as the text that it is in its line."""
-        value = row[key]
-        if type(value) is str:
-            return value
+    def _text(self, position: int, row: Mapping[str, Any], column: str, target: Target, line: bytes, faults: Faults) -> str:
+        """Read a value of a JSON object as the text that it is in its line, whatever the case of its key."""
+        key = column if column in row else self._own_keys(tuple(row)).get(column.lower(), "")
+        value = row.get(key)
         if value is None:
             return ""
-        if isinstance(value, bool):
-            return "true" if value else "false"
+        if isinstance(value, str | bool):
+            return value if isinstance(value, str) else str(value).lower()
         text = str(value) if isinstance(value, int) else as_written(value, key, line) if isinstance(value, float) else None
         if text is None:
             nested = isinstance(value, dict | list)

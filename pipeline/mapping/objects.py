@@ -63,7 +63,13 @@ class ObjectMapper:
             shape = self._shape(keys)
             same = [rows[at] for at in places]
             unfit = _unfit(same, shape)
-            if not shape.simple or unfit or _nested(same, [raw[at] for at in places]):
+            even = not unfit and not _nested(same, [raw[at] for at in places])
+            if even and shape.simple:
+                continue
+            if even and (together := _encode_together(same, shape)) is not None:
+                for at, record in zip(places, together, strict=True):
+                    encoded[at] = record
+            else:
                 for at in places:
                     encoded[at], errors = _encode(rows[at], raw[at], shape, unfit)
                     if errors:
@@ -118,6 +124,22 @@ def _nested(rows: Sequence[dict[str, Any]], raw: Iterable[bytes]) -> bool:
     return (b"[" in lines or lines.count(b"{") > len(rows)) and any(
         type(cell) in _NESTED for row in rows for cell in row.values()
     )
+
+
+def _encode_together(rows: Sequence[dict[str, Any]], shape: Shape) -> list[bytes] | None:
+    """Encode rows in which nothing is wrong or nested; None if one of them has to be looked at by itself."""
+    if shape.wrong or shape.converted or shape.was_unreadable or not shape.targets:
+        return None
+    columns = [[row[key] for row in rows] for key in shape.targets]
+    if any(float in {*map(type, column)} for column in columns):
+        return None
+    names = [target.field for target in shape.targets.values()]
+    records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    for _, target in shape.omitted:
+        for record in records:
+            if record[target.field] is None:
+                del record[target.field]
+    return [*map(orjson.dumps, records)]
 
 
 def _encode(row: dict[str, Any], line: bytes, shape: Shape, unfit: Iterable[Keyed]) -> tuple[bytes, list[FieldError]]:

@@ -68,25 +68,27 @@ def _on_each(change: Callable[[str], str]) -> Step:
 
 
 def _first_of_name(name: str) -> str:
-    return _halves(name)[0]
+    if "," in name:
+        return _around_comma(name)[1]
+    words = name.rsplit(None, 1)
+    return words[0].strip() if len(words) > 1 else ""
 
 
 def _last_of_name(name: str) -> str:
-    return _halves(name)[1]
+    if "," in name:
+        return _around_comma(name)[0]
+    words = name.rsplit(None, 1)
+    return words[-1].strip() if words else ""
+
+
+def _around_comma(name: str) -> tuple[str, str]:
+    last, *first = name.split(",")
+    if len(first) != 1:
+        raise ValueError("has more than one comma, so that first and last name can't be told apart")
+    return last.strip(), first[0].strip()
 
 
 _NAMES: Mapping[str, Callable[[str], str]] = {"first": _first_of_name, "last": _last_of_name}
-
-
-def _halves(name: str) -> tuple[str, str]:
-    """Split a person's name so that no letter of it is lost."""
-    if "," in name:
-        last, *first = name.split(",")
-        if len(first) != 1:
-            raise ValueError("has more than one comma, so that first and last name can't be told apart")
-        return first[0].strip(), last.strip()
-    words = name.rsplit(None, 1)
-    return (words[0].strip(), words[1]) if len(words) > 1 else ("", name.strip())
 
 
 def _piece(sign: str, part: str | int) -> Callable[[str], str]:
