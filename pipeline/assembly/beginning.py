@@ -9,6 +9,7 @@ from pipeline.assembly.access import connection, creatable, whole_describe
 from pipeline.channel import Channel
 from pipeline.config import Settings
 from pipeline.errors import AccessRefused, ExitCode, UsageError
+from pipeline.formats.nesting import ATTRIBUTES
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.date_forms import forms_of
 from pipeline.mapping.naming import Fit, Match, fit
@@ -109,6 +110,8 @@ async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]
     best, doubts = fits[0], {}
     matches = []
     for match in best.matches:
+        if match.column == ATTRIBUTES and not _all_plain(cells.get(ATTRIBUTES, ())):
+            continue  # says of what object a record of a tree is
         values = cells.get(match.column, [])
         match, doubt = _doubted(match, values, best.describe)  # noqa: PLW2901 - what is left of it
         matches.append(match)
@@ -116,17 +119,18 @@ async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]
             doubts[match.column] = doubt
     rows = max(map(len, cells.values()), default=0)
     words = [word for word in NULL_WORDS if any(word in values for values in cells.values())]
+    meant = {match.column: match.field for match in best.matches}
     dates = {
-        found.column: (meant.field, forms)
-        for meant, found in zip(best.matches, matches, strict=True)
-        if (forms := _forms(meant, found, cells.get(meant.column, []), best.describe))
+        match.column: (meant[match.column], forms)
+        for match in matches
+        if (forms := _forms(meant[match.column], match, cells.get(match.column, []), best.describe))
     }
     return Beginning(file, [Fit(best.describe, matches), *fits[1:]], rows, doubts, dates, words)
 
 
-def _forms(meant: Match, found: Match, values: Sequence[Any], describe: Describe) -> list[str]:
+def _forms(meant: str, found: Match, values: Sequence[Any], describe: Describe) -> list[str]:
     """Find the forms of dates where a date was meant and isn't one as it stands."""
-    if found.field or not meant.field or describe.fields[meant.field].type not in {"date", "datetime"}:
+    if found.field or not meant or describe.fields[meant].type not in {"date", "datetime"}:
         return []
     return forms_of([value for value in values if isinstance(value, str) and value and value not in NULL_WORDS])
 
@@ -136,6 +140,9 @@ def _doubted(match: Match, values: Sequence[Any], describe: Describe) -> tuple[M
     given = [value for value in values if value not in {None, ""}] if _all_plain(values) else list(values)
     if not given:
         return match, "is empty in all of the first rows"
+    if not _all_plain(values) and (under := describe.children.get(match.column.lower())):
+        why = f"holds {under.object} records: keys that are no fields are mapped in [mapping.children.{under.name}]"
+        return replace(match, field="", why=why, nested=True), ""
     if not match.field:
         return match, ""
     if not _all_plain(values):

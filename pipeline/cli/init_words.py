@@ -44,7 +44,10 @@ def _columns(beginning: Beginning) -> Iterator[str]:
     width = max((len(match.column) for match in matches), default=0)
     field = max((len(match.field) for match in matches), default=0)
     for match in matches:
-        goes = f"-> {match.field:<{field}}  {match.why}" if match.field else f"   NOT LOADED: {match.why}"
+        if match.field:
+            goes = f"-> {match.field:<{field}}  {match.why}"
+        else:
+            goes = f"-> {match.why}" if match.nested else f"   NOT LOADED: {match.why}"
         yield _cut(f"  {match.column:<{min(width, 40)}} {goes}")
 
 
@@ -60,7 +63,7 @@ def _look_at(beginning: Beginning, *, asked_org: bool) -> list[str]:
     if beginning.null_words:
         words = ", ".join(f'"{word}"' for word in beginning.null_words)
         lines.append(f"cells that may mean nothing: set read.null_words = [{words}], if they do")
-    if idle := sum(not match.field for match in best.matches):
+    if idle := sum(not (match.field or match.nested) for match in best.matches):
         lines.append(f"{idle} column{'s' * (idle != 1)} will not be loaded: see mapping.ignore")
     lines.append("no field proves which row a record comes from yet: see mapping.marker and mapping.key")
     if not asked_org:

@@ -149,7 +149,8 @@ def _draft(asked: Asked, beginning: Beginning) -> Draft:
         columns=[
             (each.column, each.field, _remark(each.why, beginning.doubts.get(each.column))) for each in best.matches if each.field
         ],
-        ignored=[(each.column, each.why) for each in best.matches if not each.field],
+        ignored=[(each.column, each.why) for each in best.matches if not (each.field or each.nested)],
+        nested=[(each.column, each.why) for each in best.matches if each.nested],
         dates=[
             (column, field, forms, best.describe.fields[field].type == "datetime")
             for column, (field, forms) in beginning.dates.items()

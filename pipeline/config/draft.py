@@ -46,6 +46,8 @@ class Draft:
     """Column, field, and what to say of that."""
     ignored: Sequence[tuple[str, str]]
     """Columns that are not loaded, and why."""
+    nested: Sequence[tuple[str, str]]
+    """Keys that hold records of their own, and what to say of that."""
     dates: Sequence[tuple[str, str, Sequence[str], bool]]
     """Column, field and forms of dates that may be meant; and whether the field has a time of day."""
     missing: Sequence[str]
@@ -114,6 +116,7 @@ def _mapping(draft: Draft) -> list[str]:
         "[mapping]",
         "check = true # rows that the org would surely refuse are rejected here, without a call",
         *ignored,
+        *(f"# {_said(column)} {_said(why)}" for column, why in draft.nested),
         "",
         *_PROOF,
         *([f"#marker = {_text(name)}" for name in draft.marker] or ['#marker = "Import_Mark__c"']),

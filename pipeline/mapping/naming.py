@@ -20,6 +20,8 @@ class Match:
     """Empty if there is none."""
     why: str
     """How the field was found, or why there is none."""
+    nested: bool = False
+    """It holds records that hang under this one, which are loaded by a mapping of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,16 @@ def test_json_lines_are_looked_at_as_well_and_nested_values_are_not_mapped(desk)
     assert desk.treeload("check", "new.toml").code == 0
 
 
+def test_records_that_hang_under_others_are_told_to_be_loaded_with_them(desk):
+    tree = b'{"attributes":{"type":"Account","referenceId":"a"},"Name":"Acme","Contacts":{"records":[{"LastName":"Lee"}]}}\n'
+    desk.write("trees.jsonl", tree)
+    ran = desk.treeload("init", "trees.jsonl")
+    assert "Contacts -> holds Contact records" in words(ran.out)
+    assert "NOT LOADED" not in ran.out
+    checked = desk.treeload("check", "trees.toml")
+    assert (checked.code, "to be sent 2" in words(checked.out)) == (0, True)
+
+
 def test_nothing_is_written_over_without_force(desk):
     before = (desk.folder / "people.toml").read_text()
     ran = desk.treeload("init", "people.csv")

@@ -25,6 +25,7 @@ def draft(**changed: object) -> Draft:
         "read": {},
         "columns": [("Surname", "LastName", "by a usual word for it")],
         "ignored": [("Index", "no field is called so")],
+        "nested": [],
         "dates": [],
         "missing": [],
         "marker": [],
@@ -44,7 +45,14 @@ def test_any_column_and_any_remark_make_a_valid_file_that_says_the_same(tmp_path
     columns = [(name, f"Field{number}__c", said) for number, name in enumerate(names[:cut])]
     settings = loaded(
         tmp_path_factory.getbasetemp(),
-        draft(columns=columns, ignored=[(name, said) for name in names[cut:]], made_by=said, why=said, keys=[(said, "Key__c")]),
+        draft(
+            columns=columns,
+            ignored=[(name, said) for name in names[cut:]],
+            made_by=said,
+            why=said,
+            keys=[(said, "Key__c")],
+            nested=[(said, said)],
+        ),
     )
     assert settings.mapping.columns == {column: field for column, field, _ in columns}
     assert settings.mapping.ignore == tuple(names[cut:])
