@@ -157,3 +157,17 @@ def test_a_line_that_could_not_be_read_is_not_loaded_until_somebody_put_it_right
     _, faults = map_lines(b'{"LastName":"K\xef\xbf\xbdm","treeload_source":"K?m"}', b'{"LastName":"Kim","treeload_source":""}')
     assert list(faults) == [0]
     assert faults[0][0].code == "NOT_CORRECTED"
+
+
+VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3)
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=5))
+def test_rows_that_are_encoded_together_become_what_each_becomes_alone(contact, rows):
+    mapper = ObjectMapper(Columns(MappingRules(columns={"a": "FirstName", "b": "LastName"}), contact))
+    objects = [{"a": first, "b": last} for first, last in rows]
+    raw = [orjson.dumps(row) for row in objects]
+    encoded, faults = mapper.map(objects, raw)
+    alone = [mapper.map([row], [line]) for row, line in zip(objects, raw, strict=True)]
+    assert encoded == [record for [record], _ in alone]
+    assert faults == {place: errors[0] for place, (_, errors) in enumerate(alone) if errors}
