@@ -132,7 +132,8 @@ def by_values(doubts: Mapping[int, Sequence[Row]], found: Iterable[Seen], *, con
 
     A record fits a row that it equals in all fields that were sent. A chunk exists if each of its contents (the values of
     equal rows) has as many records as rows, and these fit nothing else that is in doubt. It is absent if no record fits it and
-    each record found is explained by a chunk that exists: any other may be one of its own that a trigger has changed.
+    each record found is explained by a chunk that exists: any other may be one of its own that a trigger has changed. So may
+    one that says nothing against it, because it fits a row that was sent with other fields.
     """
     owners = _owners(doubts)
     records = {seen.id: seen.values for seen in found}
@@ -148,13 +149,16 @@ def by_values(doubts: Mapping[int, Sequence[Row]], found: Iterable[Seen], *, con
             if chunk in ids:
                 ids[chunk].update(zip(sorted(lines), sorted(record_ids), strict=True))
     unexplained = len(records) - sum(map(len, ids.values()))
+    compatible = _compatible(owners, ids) if ids and len(ids) < len(doubts) else frozenset[int]()
     return {
-        chunk: Exists(ids[chunk]) if chunk in ids else _not_proven(len(rows), rows_seen[chunk], unexplained, control=control)
+        chunk: Exists(ids[chunk])
+        if chunk in ids
+        else _not_proven(len(rows), rows_seen[chunk], unexplained, compatible=chunk in compatible, control=control)
         for chunk, rows in doubts.items()
     }
 
 
-def _not_proven(rows: int, rows_seen: int, unexplained: int, *, control: bool) -> Finding:
+def _not_proven(rows: int, rows_seen: int, unexplained: int, *, compatible: bool, control: bool) -> Finding:
     if rows_seen:
         return Unclear(
             f"records fit {rows_seen:,} of its {rows:,} rows, but not one a row, or they fit other rows in doubt as well"
@@ -164,9 +168,38 @@ def _not_proven(rows: int, rows_seen: int, unexplained: int, *, control: bool) -
             f"no record fits it, but {unexplained:,} that this user created since then fit no row for certain: "
             "they may be its own, changed by the org"
         )
+    if compatible:
+        return Unclear(
+            "no record fits it, but one that fits a row that was sent with other fields may be its own, changed by the org"
+        )
     if not control:
         return Unclear("no record fits it, but records that this run has created aren't seen by the query either")
     return Absent("no record fits it, and every record that this user created since then is another row's")
+
+
+def _compatible(owners: "_Owners", existing: Collection[int]) -> Collection[int]:
+    """Name the chunks with a row that is equal to one of a chunk that exists in all fields that both were sent with.
+
+    If it was sent with more fields, these may have been changed, and the record found would be its own. What is changed has
+    values that no row has, or nothing could be told from values at all.
+    """
+    shapes: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for content, lines in owners.items():
+        if not lines.keys().isdisjoint(existing):
+            shapes.setdefault(tuple(name for name, _ in content), []).append(dict(content))
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], set[tuple[object, ...]]] = {}
+    found: set[int] = set()
+    for content, lines in owners.items():
+        row = dict(content)
+        for shape, others in () if lines.keys() <= {*existing} else shapes.items():
+            both = tuple(name for name in shape if name in row)
+            if len(both) == len(row):
+                continue
+            if (shape, both) not in known:
+                known[shape, both] = {tuple(other[name] for name in both) for other in others}
+            if tuple(row[name] for name in both) in known[shape, both]:
+                found.update(lines)
+    return found
 
 
 _Content = tuple[tuple[str, object], ...]

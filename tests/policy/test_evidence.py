@@ -193,6 +193,21 @@ def test_a_row_without_values_fits_everything():
     assert by_values({7: rows({}, {})}, seen({}, BOB), control=True)[7] == Exists({2: "id0", 3: "id1"})
 
 
+@pytest.mark.parametrize(
+    ("absent", "exists", "found", "verdict"),
+    [
+        ({"LastName": "Ann", "Age": 5}, {"LastName": "Ann"}, {"LastName": "Ann", "Age": 6}, Unclear),
+        ({"LastName": "Bob", "Age": 5}, {"LastName": "Ann"}, {"LastName": "Ann", "Age": 6}, Absent),
+        ({"LastName": "Ann"}, {"LastName": "Bob", "Age": 5}, {"LastName": "Bob", "Age": 5}, Absent),
+        ({"Age": 5}, {}, {"Age": 6}, Unclear),
+    ],
+)
+def test_a_record_that_says_nothing_against_a_row_with_more_fields_may_be_that_row_changed(absent, exists, found, verdict):
+    findings = by_values({7: rows(absent), 8: rows(exists, first=9)}, seen(found), control=True)
+    assert isinstance(findings[8], Exists)
+    assert isinstance(findings[7], verdict)
+
+
 def test_a_record_that_is_listed_twice_counts_once():
     assert by_values({7: rows(ANN)}, seen(ANN) * 2, control=True) == {7: Exists({2: "id0"})}
 
