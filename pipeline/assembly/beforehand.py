@@ -16,7 +16,7 @@ from pipeline.stop import Stop
 MOST_KINDS = 8
 """Kinds of faults that are told; `treeload check` tells all."""
 SHORTEST_ROW = 2
-"""Bytes of the shortest row: one character and its line end."""
+"""Bytes of the shortest row: one character and its line end. A row of CSV also has a delimiter for each column but one."""
 
 
 async def look_ahead(
@@ -45,7 +45,8 @@ async def look_ahead(
 async def _surely_fits(work: Import, way: Way, left: int) -> bool:
     """Tell what can be told cheaply: by the sizes of the files, or else by their lines."""
     size = sum(file.size for file in work.files)
-    if not any(file.packing for file in work.files) and _most_requests(size // SHORTEST_ROW, size, work, way) <= left:
+    rows = sum(1 + file.size // max(SHORTEST_ROW, len(file.columns) * (file.format == "csv")) for file in work.files)
+    if not any(file.packing for file in work.files) and _most_requests(rows, size, work, way) <= left:
         return True
     extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in work.files]
     rows, size = map(sum, zip(*extents, strict=True))
