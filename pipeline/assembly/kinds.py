@@ -47,6 +47,12 @@ class Kind:
         """Its rows are records as they are."""
         return not (self.hung or self.nests or self.attributed)
 
+    def all(self) -> Iterator["Kind"]:
+        """Yield this, and all that may hang under it."""
+        yield self
+        for below in (*(hung.kind for hung in self.hung), *(self.nests or {}).values()):
+            yield from below.all()
+
 
 @dataclass(frozen=True, slots=True)
 class Hung:
@@ -66,6 +72,11 @@ class Kinds:
     own: Kind
     cases: tuple[tuple[Chosen, Kind], ...] = ()
     """What some rows become instead: the first that fits counts."""
+
+    @property
+    def each(self) -> tuple[Kind, ...]:
+        """What a row may become."""
+        return (self.own, *(kind for _, kind in self.cases))
 
 
 class KindMaker:

@@ -63,9 +63,21 @@ class Way:
         return {number: kinds.own.map for number, kinds in self.kinds.items()}
 
     @property
-    def proof(self) -> str:
-        """The unique field that says which row a record comes from; empty if there is none."""
-        return self.columns.marker or self.columns.key
+    def proof(self) -> frozenset[str]:
+        """The unique fields that say which row a record comes from."""
+        kinds = [kind for kinds in self.kinds.values() for each in kinds.each for kind in each.all()]
+        return frozenset({kind.columns.marker or kind.columns.key for kind in kinds} - {""})
+
+    def proofs(self, file: int, object_name: str) -> tuple[str, str]:
+        """Name the marker and the business key of what rows of a file become, where all of this object have the same."""
+        alike = [kind.columns for kind in self.kinds[file].each if kind.describe.name == object_name]
+        markers, keys = {columns.marker for columns in alike}, {columns.key for columns in alike}
+        return (markers.pop() if len(markers) == 1 else ""), (keys.pop() if len(keys) == 1 else "")
+
+    def describes(self) -> list[Describe]:
+        """Return the describes of all that rows become."""
+        kinds = [kind for kinds in self.kinds.values() for each in kinds.each for kind in each.all()]
+        return [*{kind.describe.name: kind.describe for kind in kinds}.values()]
 
     def digest(self, settings: str) -> str:
         """Name what records are made of: the digest of settings, behind a colon that of functions and looked-up ids, if any."""

@@ -27,13 +27,16 @@ class Doubts:
 
         def work(db: sqlite3.Connection) -> list[Pending]:
             chunks = _chunks(db.execute(self._sql["pending_chunks"]))
-            rows: dict[tuple[int, int], list[tuple[int, str, str]]] = {}
-            for number, file, line, settled_at, reason in db.execute(self._sql["pending_rows"]):
-                rows.setdefault((number, file), []).append((line, self._first_sent(db, file, line) or settled_at, reason))
-            return chunks + [
-                Pending(number, file, tuple(line for line, _, _ in them), min(at for _, at, _ in them), them[0][2], alone=True)
-                for (number, file), them in rows.items()
-            ]
+            families: dict[tuple[int, int], Pending] = {}
+            for number, file, place, settled_at, reason, name in db.execute(self._sql["pending_rows"]):
+                whole = families.get((number, file)) or Pending(number, file, (), settled_at, reason, alone=True, object=name)
+                if place >= MEMBER:
+                    whole = replace(whole, kin=(*whole.kin, (file, place)))
+                else:
+                    sent_at = self._first_sent(db, file, place) or settled_at
+                    whole = replace(whole, lines=(*whole.lines, place), sent_at=min(sent_at, whole.sent_at))
+                families[number, file] = whole
+            return [*chunks, *families.values()]
 
         return await self._scribe.perform(work)
 
@@ -46,8 +49,15 @@ class Doubts:
         """Return ids of an object's records that this run is known to have created, the newest ones, and when they were sent."""
 
         def work(db: sqlite3.Connection) -> tuple[list[str], str] | None:
-            row = db.execute(self._sql["last_created"], {"object": object_name}).fetchone()
-            return None if row is None else (unpack_ids(row[0]), row[1])
+            known = db.execute(self._sql["object_number"], {"name": object_name}).fetchone()
+            which = {} if known is None else {"number": known[0], "byte": bytes(known)}
+            row = db.execute(self._sql["last_created"], which).fetchone() if which else None
+            if row is None:
+                return None
+            ids, objects, sent_at = unpack_ids(row[0]), row[1], row[2]
+            return [
+                key for key, number in zip(ids, objects or bytes(known) * len(ids), strict=True) if number == known[0]
+            ], sent_at
 
         return await self._scribe.perform(work)
 
@@ -73,7 +83,7 @@ class Doubts:
 
         def work(db: sqlite3.Connection) -> None:
             if pending.alone:
-                self._end_rows(db, pending, RowState.RECOVERED, ids)
+                self._end_rows(db, pending, RowState.RECOVERED, known)
             else:
                 move(db, self._sql, pending.chunk, ChunkState.SETTLED, settled_at=self._now(), recovered=True)
                 for file, lines in db.execute(self._sql["part_lines"], {"number": pending.chunk}).fetchall():
@@ -88,7 +98,7 @@ class Doubts:
 
         def work(db: sqlite3.Connection) -> None:
             if pending.alone:
-                places = [{"file": pending.file, "line": line} for line in pending.lines]
+                places = [{"file": file, "line": place} for file, place in _places(pending)]
                 db.executemany(self._sql["forget_pending_row"], places)
             else:
                 move(db, self._sql, pending.chunk, ChunkState.PLANNED)
@@ -109,15 +119,19 @@ class Doubts:
         """Leave them in doubt, and note what was asked."""
         await self._scribe.perform(lambda db: self._note(db, pending, inquiry))
 
-    def _end_rows(self, db: sqlite3.Connection, pending: Pending, state: RowState, ids: Mapping[int, str]) -> None:
-        row: dict[str, object] = {"file": pending.file, "state": state, "settled_at": self._now()}
-        db.executemany(self._sql["end_pending_row"], [row | {"line": line, "id": ids.get(line, "")} for line in pending.lines])
+    def _end_rows(self, db: sqlite3.Connection, pending: Pending, state: RowState, ids: Mapping[tuple[int, int], str]) -> None:
+        now = self._now()
+        rows = [
+            {"file": file, "line": place, "state": state, "settled_at": now, "id": ids.get((file, place), "")}
+            for file, place in _places(pending)
+        ]
+        db.executemany(self._sql["end_pending_row"], rows)
 
     def _note(self, db: sqlite3.Connection, pending: Pending, inquiry: Inquiry) -> None:
         row = {
             "chunk": pending.chunk,
             "file": pending.file,
-            "lines": pack_lines(pending.lines),
+            "lines": pack_lines([place for file, place in _places(pending) if file == pending.file]),
             "sent_at": pending.sent_at,
             "way": inquiry.way,
             "question": inquiry.question,
@@ -132,15 +146,20 @@ class Doubts:
         return stamp(self._clock.now())
 
 
-def _chunks(rows: Iterable[tuple[int, int, bytes, str, str]]) -> list[Pending]:
+def _places(pending: Pending) -> list[tuple[int, int]]:
+    """Return file and place of each of its records."""
+    return [*((pending.file, line) for line in pending.lines), *pending.kin]
+
+
+def _chunks(rows: Iterable[tuple[int, int, bytes, str, str, str]]) -> list[Pending]:
     """Put the parts of each chunk together, of which its own file's comes first."""
     chunks: dict[int, Pending] = {}
-    for number, file, lines, sent_at, reason in rows:
+    for number, file, lines, sent_at, reason, name in rows:
         own = chunks.get(number)
         places = unpack_lines(lines)
         if own is None:
             kin = tuple((file, place) for place in places if place >= MEMBER)
-            chunks[number] = Pending(number, file, tuple(at for at in places if at < MEMBER), sent_at, reason, kin=kin)
+            chunks[number] = Pending(number, file, tuple(at for at in places if at < MEMBER), sent_at, reason, False, kin, name)
         else:
             chunks[number] = replace(own, kin=(*own.kin, *((file, place) for place in places)))
     return list(chunks.values())

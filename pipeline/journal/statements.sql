@@ -98,11 +98,13 @@ WHERE number = :number AND state IN (SELECT value FROM json_each(:allowed));
 
 -- name: pending_chunks
 -- Chunks in doubt, by file: their own first.
-SELECT number, file, lines, sent_at, coalesce(reason, '') FROM chunk WHERE state = 'in_doubt' ORDER BY number, main DESC, file;
+SELECT chunk.number, file, lines, sent_at, coalesce(reason, ''), object.name FROM chunk JOIN object ON object.number = object
+WHERE state = 'in_doubt' ORDER BY chunk.number, main DESC, file;
 
 -- name: pending_rows
--- Rows that are in doubt by themselves.
-SELECT chunk, file, line, settled_at, json_extract(errors, '$[0][1]') FROM row WHERE state = 'in_doubt' ORDER BY chunk, line;
+-- Rows that are in doubt by themselves, and after them what hangs under them.
+SELECT chunk, file, line, settled_at, json_extract(errors, '$[0][1]'), object.name FROM row JOIN object ON object.number = object
+WHERE state = 'in_doubt' ORDER BY chunk, file, line;
 
 -- name: end_pending_row
 -- Evidence, or a person, settles a row that was in doubt by itself.
@@ -122,8 +124,10 @@ VALUES (:chunk, :file, :lines, :sent_at, :way, :question, :asked_at, :finding, :
 SELECT lines, sent_at FROM inquiry WHERE file = :file AND finding = 'not created' ORDER BY number;
 
 -- name: last_created
--- The newest chunk whose records are known to exist, and when it was sent.
-SELECT ids, sent_at FROM chunk WHERE state = 'settled' AND ids <> x'' AND recovered = 0 AND main AND objects = x'' AND object = (SELECT number FROM object WHERE name = :object)
+-- The newest chunk with records of an object that are known to exist, and when it was sent: its ids, and the object of each by a
+-- byte, where they aren't all of one.
+SELECT ids, objects, sent_at FROM chunk WHERE state = 'settled' AND ids <> x'' AND recovered = 0
+AND iif(objects = x'', object = :number, instr(objects, :byte) > 0)
 ORDER BY sent_at DESC LIMIT 1;
 
 -- name: all_ids

@@ -17,6 +17,8 @@ class Pending:
     """One row, apart from its chunk: the org names a record that holds its value already."""
     kin: tuple[tuple[int, int], ...] = ()
     """File and place of each further record of the request: what hangs under the records of these rows."""
+    object: str = ""
+    """What the rows became; empty: what the rows of the run are."""
 
     @property
     def records(self) -> int:

@@ -1,7 +1,7 @@
 """A record: what is sent for a row. A family: a record and those that hang under it. A chunk: the families of one request."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from pipeline.model.lifecycle import RowState
@@ -189,10 +189,13 @@ class Chunk:
 def family_ends(own: Kin, kin: Iterable[Kin], endings: Mapping[str, Ending]) -> Iterator[RowEnd]:
     """Say how the records of a family end, some of which are named: none of them is created without the others."""
     family = (own, *kin)
-    named = next(one for one in family if one.reference in endings)
-    cause = endings[named.reference]
+    named = [one for one in family if one.reference in endings]
+    doubted = [one for one in named if endings[one.reference].state is RowState.IN_DOUBT]
+    first = (doubted or named)[0]
+    cause = endings[first.reference]
     for one in family:
-        ending = endings.get(one.reference) or Ending(cause.state, (_with(named, cause),))
+        ending = endings.get(one.reference) or Ending(cause.state, (_with(first, cause),))
+        ending = replace(ending, state=cause.state) if doubted else ending  # what may exist does so as a whole
         yield RowEnd(one.line, one.offset, ending, one.source.rstrip(LINE_END), one.object, one.file)
 
 

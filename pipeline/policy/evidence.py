@@ -8,11 +8,11 @@ by_values    the records' own values, among all that this user created since the
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Exists:
     """The request was executed: `ids[line]` for all of its rows."""
 
     ids: Mapping[int, str]
+    kin: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """By file and place, what hangs under their records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Unclear:
 
 
 Finding = Exists | Absent | Unclear
+_Request = TypeVar("_Request", bound=Hashable)
+"""Names something in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def _all_or_none(ids: Mapping[int, str], rows: int, nothing: str) -> Finding:
     return Unclear(f"the request was executed, but {rows - len(ids):,} of its records can't be seen: deleted or hidden since")
 
 
-def by_values(doubts: Mapping[int, Sequence[Row]], found: Iterable[Seen], *, control: bool) -> dict[int, Finding]:
+def by_values(doubts: Mapping[_Request, Sequence[Row]], found: Iterable[Seen], *, control: bool) -> dict[_Request, Finding]:
     """Judge each chunk in doubt by the values of its rows, all of them at once: they may be alike.
 
     `found` has all records that no row has claimed and that this user created since the earliest request in doubt was sent.
@@ -141,8 +145,8 @@ def by_values(doubts: Mapping[int, Sequence[Row]], found: Iterable[Seen], *, con
     open_chunks = {
         chunk for content, lines in owners.items() if not _proven(lines, fitting.get(content, ()), shared) for chunk in lines
     }
-    ids: dict[int, dict[int, str]] = {chunk: {} for chunk in doubts if chunk not in open_chunks}
-    rows_seen: Counter[int] = Counter()
+    ids: dict[_Request, dict[int, str]] = {chunk: {} for chunk in doubts if chunk not in open_chunks}
+    rows_seen: Counter[_Request] = Counter()
     for content, record_ids in fitting.items():
         for chunk, lines in owners[content].items():
             rows_seen[chunk] += len(lines)
@@ -205,12 +209,12 @@ def _compatible(owners: "_Owners", existing: Collection[int]) -> Collection[int]
 _Content = tuple[tuple[str, object], ...]
 """The values of a row, by field in the order of their names: equal rows have the same."""
 
-_Owners = Mapping[_Content, Mapping[int, Sequence[int]]]
+_Owners = Mapping[_Content, Mapping[_Request, Sequence[int]]]
 """The lines that have a content, by chunk."""
 
 
-def _owners(doubts: Mapping[int, Iterable[Row]]) -> _Owners:
-    owners: dict[_Content, dict[int, list[int]]] = {}
+def _owners(doubts: Mapping[_Request, Iterable[Row]]) -> _Owners[_Request]:
+    owners: dict[_Content, dict[_Request, list[int]]] = {}
     for chunk, rows in doubts.items():
         for row in rows:
             content = tuple(sorted(row.values.items(), key=itemgetter(0)))
@@ -218,7 +222,7 @@ def _owners(doubts: Mapping[int, Iterable[Row]]) -> _Owners:
     return owners
 
 
-def _proven(lines: Mapping[int, Sequence[int]], record_ids: Collection[str], shared: Collection[str]) -> bool:
+def _proven(lines: Mapping[_Request, Sequence[int]], record_ids: Collection[str], shared: Collection[str]) -> bool:
     """Tell whether a content's records are as many as its rows, and can't be anything else's."""
     (own, *others) = lines.values()
     return not others and len(own) == len(record_ids) and not any(record_id in shared for record_id in record_ids)
@@ -244,7 +248,7 @@ def _fitting(
     shared: set[str] = set()
     for record_id, record in records.items():
         fits = 0
-        for rarest in (None, *((field, record.get(field)) for field in fields)):
+        for rarest in (None, *((name, record.get(name)) for name in fields)):
             for names, by_content in lookup.get(rarest, {}).items():
                 found = by_content.get(tuple(map(record.get, names)))
                 if found is not None:

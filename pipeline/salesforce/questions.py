@@ -70,6 +70,12 @@ def still_seen(object_name: str, ids: Iterable[str], creator: str, since: dateti
     )
 
 
+def below(object_name: str, link: str, fields: Iterable[str], parents: Iterable[str]) -> str:
+    """Ask for the values of all records that hang under these, by the field that holds the parent's id."""
+    names = {name.lower(): name for name in ("Id", link, *fields)}
+    return f"SELECT {', '.join(names.values())} FROM {object_name} WHERE {link} IN ({_list(parents)})"
+
+
 def _list(values: Iterable[str]) -> str:
     return ", ".join(map(quoted, values))
 

@@ -7,7 +7,7 @@ records, one a line. Record i stands on line i + 2 of the body, so an error that
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -105,12 +105,12 @@ def build(api_version: str, object_name: str, records: Sequence[bytes], purpose:
     return Request("POST", path, purpose, b'{"records":[\n%b\n]}' % b",\n".join(records))
 
 
-def decipher(delivery: Delivery, references: Sequence[str], lines: Sequence[str] = (), proof: str = "") -> Outcome:
+def decipher(delivery: Delivery, references: Sequence[str], lines: Sequence[str] = (), proof: Collection[str] = ()) -> Outcome:
     """Say what came of a request for records with these references.
 
     Results are joined by reference, never by position: the org answers in an order of its own. `lines` has the reference of
-    the record that begins each line of the request, where they aren't all: a family is one line. `proof` is the unique field
-    that says which row a record comes from, if there is one.
+    the record that begins each line of the request, where they aren't all: a family is one line. `proof` has the unique fields
+    that say which row a record comes from.
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/responses_composite_sobject_tree.htm
     """
     match delivery:
@@ -147,7 +147,7 @@ def _done(reply: Reply, references: Sequence[str]) -> Outcome:
     return Created(ids)
 
 
-def _failed(reply: Reply, references: Sequence[str], lines: Sequence[str], proof: str) -> Outcome:
+def _failed(reply: Reply, references: Sequence[str], lines: Sequence[str], proof: Collection[str]) -> Outcome:
     """Read a reply whose status speaks of failure. That counts only with the API's own JSON: a proxy may have spoken."""
     answer = parsed(reply.body)
     if reply.status == HTTPStatus.BAD_REQUEST and isinstance(answer, dict) and answer.get("hasErrors") is True:
@@ -192,7 +192,7 @@ def _culprits_by_line(errors: tuple[FieldError, ...], lines: Sequence[str]) -> d
     return culprits
 
 
-def _rejected(reply: Reply, results: Any, references: Sequence[str], proof: str) -> Outcome:
+def _rejected(reply: Reply, results: Any, references: Sequence[str], proof: Collection[str]) -> Outcome:
     """Read a tree that was rolled back. It names every record that was found at fault, and no other."""
     if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
         return _odd(reply, "its results can't be read")
@@ -222,9 +222,9 @@ def _sympathetic(error: FieldError) -> bool:
     return error.code in SYMPATHETIC_CODES
 
 
-def _held(errors: Iterable[FieldError], proof: str) -> str | None:
-    """Find the id of the record that holds this one's value of the unique field already; empty if the org masks it."""
-    return next((held for error in errors if (held := existing(error, proof)) is not None), None) if proof else None
+def _held(errors: Iterable[FieldError], proof: Collection[str]) -> str | None:
+    """Find the id of the record that holds this one's value of a unique field already; empty if the org masks it."""
+    return next((held for error in errors for field in proof if (held := existing(error, field)) is not None), None)
 
 
 def _told(reply: Reply) -> str:

@@ -5,6 +5,7 @@ The intent is durable before a byte leaves: `journal.sending` returns before `or
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, assert_never
 
@@ -198,8 +199,7 @@ class Sender:
         finally:
             self._tally.in_flight -= 1
         outcome = self._decipher(delivery, chunk.names(), chunk.references)
-        if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and outcome.existing:
-            # a family that was in doubt before may be the one that holds the value: only the whole of it can be looked for
+        if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and not _by_itself(chunk, outcome.existing.keys()):
             return InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
         return outcome
 
@@ -249,3 +249,8 @@ class Sender:
             case _:
                 raise TypeError(f"{type(outcome).__name__} can't be settled")
         return Answer(chunk, outcome)
+
+
+def _by_itself(chunk: Chunk, existing: AbstractSet[str]) -> bool:
+    """Tell whether families that the org may have can be looked for one by one: by their first records, and in one file."""
+    return existing <= {*chunk.references} and all(one.file == chunk.file for kin in chunk.kin for one in kin)

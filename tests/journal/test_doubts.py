@@ -51,7 +51,7 @@ def lose(journal, clock, make_chunk):
         await journal.sending(chunk)
         sent_at = clock.last()
         await journal.in_doubt(chunk, LOST)
-        return Pending(number, 1, tuple(chunk.lines), sent_at, LOST)
+        return Pending(number, 1, tuple(chunk.lines), sent_at, LOST, object="Contact")
 
     return lose
 

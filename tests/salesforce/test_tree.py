@@ -322,7 +322,7 @@ def test_a_record_whose_value_is_there_already_is_told_with_the_id_that_holds_it
         "hasErrors": True,
         "results": [{"referenceId": "r1_2", "errors": [{"statusCode": "DUPLICATE_VALUE", "message": message}]}],
     }
-    outcome = tree.decipher(reply(400, answer), REFERENCES, proof="key__C")
+    outcome = tree.decipher(reply(400, answer), REFERENCES, proof={"Other__c", "key__C"})
     assert isinstance(outcome, Rejected)
     assert outcome.existing == {"r1_2": held}
     assert tree.decipher(reply(400, answer), REFERENCES) == Rejected(outcome.errors)

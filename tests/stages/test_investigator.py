@@ -49,8 +49,10 @@ class Script:
     def __init__(self, *findings):
         self.findings = list(findings)
         self.asked: list[list[int]] = []
+        self.others: list[list[int]] = []
 
-    async def find(self, waiting):
+    async def find(self, waiting, others=()):
+        self.others.append([pending.chunk for pending in others])
         self.asked.append([pending.chunk for pending in waiting])
         finding = self.findings.pop(0) if len(self.findings) > 1 else self.findings[0]
         if isinstance(finding, Exception):
@@ -71,7 +73,8 @@ class Notes:
     async def pending(self):
         return self._pending
 
-    async def created(self, pending, ids, inquiry):
+    async def created(self, pending, ids, inquiry, *, kin):
+        assert set(kin) == set(pending.kin)
         self._note("created", pending, inquiry, ids)
 
     async def not_created(self, pending, inquiry):

@@ -32,7 +32,9 @@ class Doubts(Protocol):
         """Return what is in doubt."""
         ...
 
-    async def created(self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry) -> None:
+    async def created(
+        self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry, *, kin: Mapping[tuple[int, int], str]
+    ) -> None:
         """Settle: they exist."""
         ...
 
@@ -53,7 +55,7 @@ class Investigator:
     """Settles what can be settled."""
 
     def __init__(self, rules: EvidenceRules, doubts: Doubts, look: Look, clock: Clock, stop: Stop, tally: Tally) -> None:
-        """Look in one of the three ways to find a record: by marker, by key, by values."""
+        """Look in one of the three ways to find a record: by marker, by key, by values; or in that of each object."""
         self._window = timedelta(seconds=rules.window)
         self._doubts = doubts
         self._look = look
@@ -67,11 +69,14 @@ class Investigator:
         """Settle what can be settled; tell whether rows are to be sent again."""
         waiting = await self._doubts.pending()
         wait, replanned = FIRST_WAIT, False
+        unclear: list[Pending] = []
         while waiting and not self._stop.pulled():
-            found, waiting = await self._find(waiting), []
+            found, waiting = await self._find(waiting, unclear), []
             for each in found:
                 if not await self._settle(each):
                     waiting.append(each.pending)
+                elif isinstance(each.finding, Unclear):
+                    unclear.append(each.pending)
                 elif isinstance(each.finding, Absent) and not each.pending.alone:
                     replanned = True
             if waiting and not self._stop.pulled():
@@ -79,9 +84,9 @@ class Investigator:
                 wait *= 2
         return replanned
 
-    async def _find(self, waiting: Sequence[Pending]) -> list[Found]:
+    async def _find(self, waiting: Sequence[Pending], unclear: Sequence[Pending]) -> list[Found]:
         try:
-            found = await self._look.find(waiting)
+            found = await self._look.find(waiting, unclear)
         except OrgUnavailable as error:
             self._failures += 1
             self._log.warning("not answered", question="evidence", reason=str(error))
@@ -101,25 +106,25 @@ class Investigator:
         if pending.alone and isinstance(finding, Absent) and not finding.certain:
             finding = Unclear("the org says that it has a record with this value, and doesn't show it to this user")
         match finding:
-            case Exists(ids):
-                await self._doubts.created(pending, ids, self._inquiry(found, "created"))
-                self._tally.created += len(pending.lines)
-                self._tally.in_doubt -= len(pending.lines)
+            case Exists(ids, kin):
+                await self._doubts.created(pending, ids, self._inquiry(found, "created"), kin=kin)
+                self._tally.created += pending.records
+                self._tally.in_doubt -= pending.records
             case Absent(reason) if pending.alone:
                 await self._doubts.rejected(pending, self._inquiry(found, "rejected", reason))
-                self._tally.in_doubt -= len(pending.lines)
+                self._tally.in_doubt -= pending.records
             case Absent(reason):
                 await self._doubts.not_created(pending, self._inquiry(found, "not created", reason))
-                self._tally.in_doubt -= len(pending.lines)
+                self._tally.in_doubt -= pending.records
             case Unclear(reason):
                 await self._doubts.unclear(pending, self._inquiry(found, "unclear", reason))
             case _:
                 assert_never(finding)
-        self._log.info("looked for", chunk=pending.chunk, rows=len(pending.lines), finding=type(finding).__name__)
+        self._log.info("looked for", chunk=pending.chunk, records=pending.records, finding=type(finding).__name__)
         return True
 
     def _inquiry(self, found: Found, finding: str, reason: str = "") -> Inquiry:
-        return Inquiry(self._look.way, found.question, stamp(self._clock.now()), finding, reason)
+        return Inquiry(found.way or self._look.way, found.question, stamp(self._clock.now()), finding, reason)
 
     def _closes(self, pending: Pending) -> datetime:
         return datetime.fromisoformat(pending.sent_at) + self._window
@@ -132,7 +137,7 @@ class Investigator:
         open_ones = [self._closes(pending) for pending in waiting if not self._closed(pending)]
         now = self._clock.now()
         until_closed = (min(open_ones) - now).total_seconds() if open_ones else longest
-        self._tally.waits_for = sum(len(pending.lines) for pending in waiting)
+        self._tally.waits_for = sum(pending.records for pending in waiting)
         self._tally.waits_until = max(open_ones, default=now)
         self._log.info("waiting", rows=self._tally.waits_for, until=stamp(self._tally.waits_until))
         async with asyncio.TaskGroup() as group:

@@ -1,18 +1,13 @@
 """Look by business key: a unique field that each row gives; who holds it tells whether the request was executed."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.model.pending import Pending
 from pipeline.policy.evidence import Holder, by_key
 from pipeline.salesforce import questions
 from pipeline.stages.investigator.asking import Asker
-from pipeline.stages.investigator.looking import Found, one_by_one
-
-Recall = Callable[[Sequence[Pending]], Awaitable[Mapping[tuple[int, int], Mapping[str, Any]]]]
-"""Reads rows again: the fields of each as they were sent, by file and line."""
-Claimed = Callable[[Sequence[str]], Awaitable[set[str]]]
-"""Tells which ids the journal has for a row already."""
+from pipeline.stages.investigator.looking import Claimed, Found, Recall, one_by_one
 
 AT_ONCE = 100
 """Requests whose rows are held in memory at the same time."""
@@ -30,7 +25,7 @@ class ByKey:
         self._recall = recall
         self._claimed = claimed
 
-    async def find(self, waiting: Sequence[Pending]) -> list[Found]:
+    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
         """Ask who holds the keys of all rows."""
         found: list[Found] = []
         for start in range(0, len(waiting), AT_ONCE):

@@ -22,7 +22,7 @@ class ByMarker:
         self._field = field
         self._run = run
 
-    async def find(self, waiting: Sequence[Pending]) -> list[Found]:
+    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
         """Ask for the marks of all rows, as many at a time as fit."""
         found: list[Found] = []
         for pending in waiting:

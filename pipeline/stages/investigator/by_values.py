@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.model.pending import Pending
-from pipeline.policy.evidence import Row, Seen, Unclear, by_values
+from pipeline.policy.evidence import Exists, Finding, Row, Seen, Unclear, by_values
 from pipeline.salesforce import questions
 from pipeline.stages.investigator.asking import MARGIN, Asker
-from pipeline.stages.investigator.by_key import Claimed, Recall
-from pipeline.stages.investigator.looking import Found
+from pipeline.stages.investigator.looking import Claimed, Found, Recall, RecallKin
 
 LastCreated = Callable[[], Awaitable[tuple[list[str], str] | None]]
 """Gives ids of records that this run is known to have created, and when they were sent."""
+
+
+_Records = tuple[int, bool, bool]
+"""Records that a request has of an object: its chunk's number, whether they are alone, and whether they hang under others."""
 
 
 class ByValues:
@@ -28,6 +31,7 @@ class ByValues:
         window: float,
         *,
         recall: Recall,
+        recall_kin: RecallKin | None = None,
         claimed: Claimed,
         last_created: LastCreated,
     ) -> None:
@@ -37,16 +41,17 @@ class ByValues:
         self._types = types
         self._window = timedelta(seconds=window) + 2 * MARGIN
         self._recall = recall
+        self._recall_kin = recall_kin
         self._claimed = claimed
         self._last_created = last_created
 
-    async def find(self, waiting: Sequence[Pending]) -> list[Found]:
-        """Ask for everything that this user has created since the first of these was sent."""
+    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:
+        """Ask for everything of the object that this user has created since the first of these was sent."""
         user = await self._asker.user()
         since = self._asker.since(min(pending.sent_at for pending in waiting))
         until = self._asker.since(max(pending.sent_at for pending in waiting)) + self._window
-        rows = await self._recall(waiting)
-        fields = sorted({field for row in rows.values() for field in row})
+        sent = await self._sent(waiting, others)
+        fields = sorted({field for rows in sent.values() for row in rows for field in row})
         question = questions.by_values(self._object, fields, user, since, until)
         records = await self._asker.ask(question)
         if records is None:
@@ -54,11 +59,23 @@ class ByValues:
         claimed = await self._claimed([record["Id"] for record in records])
         seen = [Seen(record["Id"], self._comparable(record)) for record in records if record["Id"] not in claimed]
         doubts = {
-            pending.chunk: [Row(line, self._comparable(rows[pending.file, line])) for line in pending.lines]
-            for pending in waiting
+            chunk: [Row(line, self._comparable(values)) for line, values in enumerate(rows)] for chunk, rows in sent.items()
         }
         findings = by_values(doubts, seen, control=await self._sees_ours(user))
-        return [Found(pending, findings[pending.chunk], question) for pending in waiting]
+        return [Found(pending, _by_line(pending, findings[_own(pending)]), question) for pending in waiting]
+
+    async def _sent(self, waiting: Sequence[Pending], others: Sequence[Pending]) -> dict[_Records, list[Mapping[str, Any]]]:
+        """Read again which records of the object each request has: of its rows, and apart from them of what hangs below."""
+        own = [*waiting, *(pending for pending in others if pending.object == waiting[0].object)]
+        rows = await self._recall(own)
+        sent = {_own(pending): [rows[pending.file, line] for line in pending.lines] for pending in own}
+        families = [pending for pending in (*waiting, *others) if pending.kin]
+        below = await self._recall_kin(families) if families and self._recall_kin else {}
+        for pending in families:
+            kin = [one for line in pending.lines for one in below[pending.file, line] if one.link[0] == self._object]
+            if kin:
+                sent[pending.chunk, pending.alone, True] = [one.values for one in kin]
+        return sent
 
     async def _sees_ours(self, user: str) -> bool:
         """Tell whether records that this run has certainly created are found by who and when."""
@@ -73,3 +90,12 @@ class ByValues:
         types = self._types
         compared = {field: questions.comparable(value, types[field]) for field, value in values.items() if field in types}
         return {field: value for field, value in compared.items() if value is not None}
+
+
+def _own(pending: Pending) -> _Records:
+    return pending.chunk, pending.alone, False
+
+
+def _by_line(pending: Pending, finding: Finding) -> Finding:
+    """Tell ids by line that are told by the position of the row in its request."""
+    return Exists({pending.lines[at]: key for at, key in finding.ids.items()}) if isinstance(finding, Exists) else finding
