@@ -30,7 +30,7 @@ class Recaller:
     """Reads rows of a run again."""
 
     def __init__(self, work: Import, way: Way, run: str, *, steady: bool) -> None:
-        """Make of rows what the run made of them; `steady`: by the same functions and of the same ids as in each of its sessions."""
+        """Make of rows what the run made of them; `steady`: all its sessions had the same functions and looked-up ids."""
         self._work = work
         self._steady = steady
         self._makers = way.makers(run)
@@ -74,8 +74,8 @@ class Recaller:
         """Return what is picked of each row, of what was made of its block."""
         if not self._steady:
             raise UsageError(
-                f"{len(waiting):,} requests can't be looked for by what was sent: a function of the mapping was changed since, or "
-                "other ids were looked up; say what you know with `treeload resolve`"
+                f"{len(waiting):,} requests can't be looked for by what was sent: a function of the mapping was changed "
+                "since, or other ids were looked up; say what you know with `treeload resolve`"
             )
         wanted: dict[int, set[int]] = {}
         for pending in waiting:
