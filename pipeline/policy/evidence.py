@@ -153,7 +153,7 @@ def by_values(doubts: Mapping[_Request, Sequence[Row]], found: Iterable[Seen], *
             if chunk in ids:
                 ids[chunk].update(zip(sorted(lines), sorted(record_ids), strict=True))
     unexplained = len(records) - sum(map(len, ids.values()))
-    compatible = _compatible(owners, ids) if ids and len(ids) < len(doubts) else frozenset[int]()
+    compatible = _compatible(owners, ids) if ids and len(ids) < len(doubts) else frozenset[_Request]()
     return {
         chunk: Exists(ids[chunk])
         if chunk in ids
@@ -181,7 +181,7 @@ def _not_proven(rows: int, rows_seen: int, unexplained: int, *, compatible: bool
     return Absent("no record fits it, and every record that this user created since then is another row's")
 
 
-def _compatible(owners: "_Owners", existing: Collection[int]) -> Collection[int]:
+def _compatible(owners: "_Owners[_Request]", existing: Collection[_Request]) -> Collection[_Request]:
     """Name the chunks with a row that is equal to one of a chunk that exists in all fields that both were sent with.
 
     If it was sent with more fields, these may have been changed, and the record found would be its own. What is changed has
@@ -192,7 +192,7 @@ def _compatible(owners: "_Owners", existing: Collection[int]) -> Collection[int]
         if not lines.keys().isdisjoint(existing):
             shapes.setdefault(tuple(name for name, _ in content), []).append(dict(content))
     known: dict[tuple[tuple[str, ...], tuple[str, ...]], set[tuple[object, ...]]] = {}
-    found: set[int] = set()
+    found: set[_Request] = set()
     for content, lines in owners.items():
         row = dict(content)
         for shape, others in () if lines.keys() <= {*existing} else shapes.items():

@@ -22,7 +22,7 @@ def seen(key: str, parent="root", link=CONTACT, **values) -> SeenKin:
 
 def told(kin, found) -> dict[int, str] | None:
     ids = tell_apart([First(ROOT, "root", 2)], kin, found)
-    return ids and {place[1]: key for place, key in ids.items() if place != ROOT}
+    return None if ids is None else {place[1]: key for place, key in ids.items() if place != ROOT}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,8 @@ def test_any_trees_are_told_apart_whatever_the_order_of_the_answers(tops, dice):
     assert ids is not None
     assert sorted(ids.values()) == sorted(f"id{place[1]}" for place in ids)
     parents = {one.id: one.parent for one in found}
-    values_of = {one.place: one.values for one in kin} | {first.place: dict(first.like) for first in firsts}
+    tops_of = [tree.values for tree in tops]  # the first places are theirs, in order
+    values_of = {one.place: one.values for one in kin} | {first.place: tops_of[first.place[1]] for first in firsts}
     for one in kin:
         assert parents[ids[one.place]] == ids[one.parent], "each under the record of its own parent"
     for place, key in ids.items():
