@@ -17,7 +17,7 @@ from pipeline.channel import Channel
 from pipeline.clock import SystemClock
 from pipeline.config import ClientCredentials
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import FAMILY_CODE, Chunk, FieldError, RowEnd
+from pipeline.model.record import FAMILY_CODE, MEMBER, Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.summary import Totals
 from pipeline.model.tally import Tally
@@ -72,6 +72,8 @@ class Checkup:
     """Calls used of the org's day, and how many it has, as the org said."""
     assumed: Sequence[str] = ()
     """Lookups of which nobody was asked whether there are such records."""
+    waiting: int = 0
+    """Rows that are sent only after others, to which they refer."""
 
     @property
     def clean(self) -> bool:
@@ -137,23 +139,25 @@ async def check(
         reading = group.create_task(_read(work, Reader(work.settings.read, tally, stop), blocks))
         group.create_task(chunker.run(blocks, chunks))
         counting = group.create_task(_count(chunks))
+    if way.links and way.links.lose(notes.ended, "is rejected here") and not stop.pulled():
+        return await check(work, way, usage=usage, calls=calls, known=known, stop=stop)  # with rows that refer to those
+    counts, waiting = counting.result(), notes.waiting
     totals = reading.result() + Totals(
         nested=notes.nested,
         duplicate_in_file=notes.states[RowState.DUPLICATE_IN_FILE],
         rejected_here=notes.states[RowState.REJECTED_HERE],
-        eligible=counting.result().rows,
+        eligible=counts.rows + waiting.rows,
     )
-    counts = counting.result()
     return Checkup(
         way.object,
         totals,
         sorted(notes.findings.values(), key=lambda finding: (-finding.rows, finding.places)),
-        counts.chunks,
-        counts.bytes,
+        counts.chunks + waiting.chunks,
+        counts.bytes + waiting.bytes,
         notes.bad,
         plan(
             totals.eligible,
-            counts.chunks,
+            counts.chunks + waiting.chunks,
             work.settings.send,
             logins=isinstance(work.settings.org.auth, ClientCredentials),
             describes=calls.get(Purpose.DESCRIBE, 1),
@@ -162,6 +166,7 @@ async def check(
         ),
         usage,
         [lookup.name for lookup in way.lookups if lookup.assumed],
+        way.links.waiting if way.links else 0,
     )
 
 
@@ -170,6 +175,11 @@ class _Counts:
     chunks: int = 0
     rows: int = 0
     bytes: int = 0
+
+    def add(self, chunk: Chunk) -> None:
+        self.chunks += 1
+        self.rows += chunk.size
+        self.bytes += sum(map(len, chunk.records))
 
 
 async def _read(work: Import, reader: Reader, blocks: Channel[tuple[InputFile, AnyBlock]]) -> Totals:
@@ -184,9 +194,7 @@ async def _read(work: Import, reader: Reader, blocks: Channel[tuple[InputFile, A
 async def _count(chunks: Channel[Chunk]) -> _Counts:
     counts = _Counts()
     async for chunk in chunks:
-        counts.chunks += 1
-        counts.rows += chunk.size
-        counts.bytes += sum(map(len, chunk.records))
+        counts.add(chunk)
     return counts
 
 
@@ -197,12 +205,18 @@ class _Notes:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self.states: Counter[RowState] = Counter()
         self.nested = self.bad = 0
+        self.waiting = _Counts()
+        self.ended: set[tuple[int, int]] = set()
+
+    async def not_attempted(self, chunk: Chunk) -> None:
+        self.waiting.add(chunk)
 
     async def nested_counted(self, _file: int, records: int) -> None:
         self.nested += records
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
+            self.ended.add((end.file or file, end.line & (MEMBER - 1)))
             self.states[end.ending.state] += 1
             self.bad += end.ending.state in _BAD
             for key, error in {

@@ -38,7 +38,7 @@ def earlier_run(folder: Path, work: Import) -> Path | None:
 
 
 def _same_target(run: Run, work: Import) -> bool:
-    return (run.object.lower(), run.org) == (work.settings.job.object.lower(), work.settings.org.url)
+    return (run.object.lower(), run.org) == (work.object_of(work.files[0]).lower(), work.settings.org.url)
 
 
 @contextmanager

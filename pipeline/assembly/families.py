@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.assembly.kinds import Kind
+from pipeline.assembly.links import Links
+from pipeline.formats.at_references import HINT, filled
 from pipeline.formats.nesting import Node, take_apart
 from pipeline.model.made import Made
 from pipeline.model.record import MEMBER, FieldError, Kin, member_reference, references
 from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
 from pipeline.policy.packing import MOST_TYPES
+from pipeline.policy.waves import Row
 from pipeline.salesforce import tree
 
 Faults = dict[int, tuple[FieldError, ...]]
@@ -48,7 +51,9 @@ class _Member:
 class FamilyMaker:
     """Makes the families of one file's rows."""
 
-    def __init__(self, file: int, kind: Kind, run: str) -> None:
+    def __init__(self, file: int, kind: Kind, run: str, links: Links | None = None) -> None:
+        """Make families of a kind; `links` know what references mean."""
+        self._links = links if kind.attributed else None
         self._file = file
         self._kind = kind
         self._run = run
@@ -58,6 +63,7 @@ class FamilyMaker:
         """Make the families of a block's rows; what is wrong with any record of one is wrong with its row."""
         faults: Faults = {}
         families = [self._family(block, at, faults) for at in range(len(block.rows))]
+        waiting = self._link(block, families, faults, self._links) if self._links else {}
         self._encode([family[0] for family in families], _own_rows(block, families), faults)
         self._encode_nested([member for family in families for member in family[1:]], faults)
         self._hang_made(block, self._kind, [family[0] for family in families], families, faults)
@@ -71,27 +77,37 @@ class FamilyMaker:
             faults,
             self._kind.describe.name,
             kin=kin if any(kin) else (),
+            waiting=waiting,
+            scattered=self._links is not None,
         )
+
+    def _link(self, block: AnyBlock, families: Sequence[list["_Member"]], faults: Faults, links: Links) -> dict[int, int]:
+        """Put ids where records are referred to by name; return which rows have to wait for them, and how long."""
+        waiting = {}
+        for at, family in enumerate(families):
+            if HINT in block.raw[at]:
+                row = self._file, block.lines[at]
+                for member in family:
+                    _fill(member, row, links, faults)
+                if at not in faults and (wave := links.wave(row)):
+                    waiting[at] = wave
+        return waiting
 
     def _family(self, block: AnyBlock, at: int, faults: Faults) -> list[_Member]:
         """Tell the records of a row apart. A row of which they can't be told has only its own, and a fault."""
         family: list[_Member] = []
         for number, node in enumerate(self._nodes(block.rows[at], block.raw[at], at, faults)):
-            member = self._member(_kind_at(self._kind, node.levels), block, at, number)
+            member = self._member(self._kind.below(node.levels), block, at, number)
             member.path, member.row, member.raw = node.path, node.row, node.raw
             _under(member, family[node.parent] if number else None, node.relationship)
             family.append(member)
         return family
 
     def _nodes(self, row: Any, raw: bytes, at: int, faults: Faults) -> list[Node]:
-        described = self._kind.describe
-        own = Node(described.name, row, raw, -1, "", "")
-        if not isinstance(row, dict) or (b"[" not in raw and raw.count(b"{") == 1):
-            return [own]
-        nodes = take_apart(row, raw, described, self._kind.branches or {})
+        nodes = nodes_of(self._kind, row, raw)
         if isinstance(nodes, FieldError):
             _note(faults, at, [nodes])
-            return [replace(own, row={}, raw=b"{}")]
+            return [Node(self._kind.describe.name, {}, b"{}", -1, "", "")]
         return nodes
 
     def _member(self, kind: Kind, block: AnyBlock, at: int, number: int) -> _Member:
@@ -156,10 +172,20 @@ class FamilyMaker:
         )
 
 
-def _kind_at(kind: Kind, levels: Sequence[str]) -> Kind:
-    for level in levels:
-        kind = (kind.nests or {})[level]
-    return kind
+def nodes_of(kind: Kind, row: Any, raw: bytes) -> list[Node] | FieldError:
+    """Tell the records of a row apart, its own first; or say why that can't be done."""
+    if not isinstance(row, dict) or (b"[" not in raw and raw.count(b"{") == 1):
+        return [Node(kind.describe.name, row, raw, -1, "", "")]
+    return take_apart(row, raw, kind.describe, kind.branches or {})
+
+
+def _fill(member: _Member, row: Row, links: Links, faults: Faults) -> None:
+    """Put ids, or what stands for them, where a record refers to others."""
+    if references := member.kind.references(member.row):
+        for key, name in references.items():
+            if error := links.refusal(row, key, name):
+                _note(faults, member.at, [_within(member.path, error)])
+        member.row, member.raw = filled(member.row, member.raw, {key: links.id_for(name) for key, name in references.items()})
 
 
 def _under(member: _Member, parent: _Member | None, relationship: str) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from pipeline.assembly.functions import functions_of
 from pipeline.errors import UsageError
+from pipeline.formats.at_references import references_in
 from pipeline.formats.nesting import ATTRIBUTES, MOST_LEVELS, Branch
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
@@ -52,6 +54,25 @@ class Kind:
         yield self
         for below in (*(hung.kind for hung in self.hung), *(self.nests or {}).values()):
             yield from below.all()
+
+    def below(self, levels: Iterable[str]) -> "Kind":
+        """Return what is nested in it at the end of these relationships, each in lower case."""
+        kind = self
+        for level in levels:
+            kind = (kind.nests or {})[level]
+        return kind
+
+    def references(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Find the keys whose values go to lookups and name a record instead of giving its id, with these names."""
+        return {key: name for key, name in references_in(row).items() if self._is_lookup(key)}
+
+    def _is_lookup(self, key: str) -> bool:
+        try:
+            target = self.columns.target(key)
+        except KeyError:
+            return False
+        field = self.describe.field(target.field) if target else None
+        return field is not None and field.type == "reference"
 
 
 @dataclass(frozen=True, slots=True)

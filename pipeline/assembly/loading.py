@@ -63,6 +63,8 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                     if earlier is None:
                         await journal.begin(_run(work, way, path.stem, around.clock), work.files)
                     else:
+                        if way.links:
+                            await way.links.learn(journal)
                         known = {file.number: await journal.known_rows(file.number) for file in work.files}
                         await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
                     totals = await _session(work, org, journal, way, around)
@@ -105,6 +107,8 @@ def _run(work: Import, way: Way, name: str, clock: Clock) -> Run:
 async def _session(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings) -> Mapping[int, Totals]:
     """Let the river flow, ask about what is in doubt, and let it flow again as long as that brings rows back.
 
+    Rows that wait for others are taken once these have ids, and so it flows again as long as that happens.
+
     Returns the totals by file.
     """
     used, allowance = org.last_usage or (None, None)
@@ -122,9 +126,12 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
         detective = investigator(work, org, journal.doubts, way, record, around)
         breaker = Breaker(settings.limits, rejected=sum(totals.rejected for totals in record.totals(count_distinct).values()))
     try:
-        for _ in range(settings.send.attempts):
-            await flow(await _river(work, org, journal, way, around, breaker))
-            if around.stop.pulled() or not await detective.run():
+        while True:
+            for _ in range(settings.send.attempts):
+                await flow(await _river(work, org, journal, way, around, breaker))
+                if around.stop.pulled() or not await detective.run():
+                    break
+            if around.stop.pulled() or way.links is None or not await way.links.learn(journal):
                 break
     finally:
         await end_session(journal, org)

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.assembly.families import FamilyMaker, encoder
 from pipeline.assembly.kinds import Kind, Kinds
+from pipeline.assembly.links import Links
 from pipeline.model.made import Made, Make
 from pipeline.model.record import NO_KIN, FieldError, Kin, references
 from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
 
 
-def maker(kinds: Kinds, run: str) -> Make:
-    """Make what makes the records of one file's rows in a run."""
+def maker(kinds: Kinds, run: str, links: Links | None = None) -> Make:
+    """Make what makes the records of one file's rows in a run; `links` know what references mean."""
     number = kinds.file.number
-    own = _maker(number, kinds.own, run)
+    own = _maker(number, kinds.own, run, links)
     if not kinds.cases:
         return own
-    cases = [(choose, _maker(number, kind, run)) for choose, kind in kinds.cases]
+    cases = [(choose, _maker(number, kind, run, links)) for choose, kind in kinds.cases]
 
     def make(block: AnyBlock) -> Made:
         left = [True] * len(block.rows)
@@ -32,10 +33,10 @@ def maker(kinds: Kinds, run: str) -> Make:
     return make
 
 
-def _maker(file: int, kind: Kind, run: str) -> Make:
+def _maker(file: int, kind: Kind, run: str, links: Links | None) -> Make:
     """Make what makes records of one kind."""
     if not kind.plain:
-        return FamilyMaker(file, kind, run).make
+        return FamilyMaker(file, kind, run, links).make
     name, encode = kind.describe.name, encoder(kind, run)
 
     def make(block: AnyBlock) -> Made:
@@ -60,11 +61,15 @@ def _together(names: list[str], parts: Iterable[tuple[Sequence[int], Made]], obj
     records, objects = [b""] * len(names), [object_name] * len(names)
     kin: list[tuple[Kin, ...]] = [NO_KIN] * len(names)
     faults: dict[int, tuple[FieldError, ...]] = {}
+    waiting: dict[int, int] = {}
+    scattered = False
     for places, made in parts:
+        waiting |= {places[place]: wave for place, wave in made.waiting.items()}
+        scattered |= made.scattered
         for place, at in enumerate(places):
             records[at], objects[at] = made.records[place], made.object
             if made.kin:
                 kin[at] = made.kin[place]
             if errors := made.faults.get(place):
                 faults[at] = errors
-    return Made(names, records, faults, object_name, objects, kin if any(kin) else ())
+    return Made(names, records, faults, object_name, objects, kin if any(kin) else (), waiting, scattered)

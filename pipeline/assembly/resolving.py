@@ -74,6 +74,8 @@ async def _asked(path: Path, work: Import, org: Connection, way: Way, around: Su
         )
         with reading(path) as record:
             detective = investigator(work, org, journal.doubts, way, record, around)
+        if way.links:
+            await way.links.learn(journal)
         try:
             await detective.run()
         finally:

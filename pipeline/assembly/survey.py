@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.assembly.duplicates import Duplicates
+from pipeline.assembly.linking import Linking
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
@@ -49,6 +50,8 @@ async def surveyed(
     """
     with ExitStack() as stack:
         questions = [*others]
+        if way.links:
+            questions.append(Linking(way.kinds, way.links))
         if work.settings.duplicates.columns:
             questions.append(stack.enter_context(Duplicates(work, folder, stop)))  # the last: what else is wrong counts less
         if questions:

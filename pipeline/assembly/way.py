@@ -8,14 +8,17 @@ from pipeline.assembly.access import describe
 from pipeline.assembly.drifting import Tell, tell_drift, untold
 from pipeline.assembly.functions import code_digest
 from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
+from pipeline.assembly.links import Links
 from pipeline.assembly.making import maker
 from pipeline.assembly.work import Import
 from pipeline.errors import UsageError
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.lookups import Lookup
 from pipeline.mapping.mapper import Map
+from pipeline.mapping.rules import MappingRules
 from pipeline.model.describe import Describe
 from pipeline.model.made import Make
+from pipeline.stages.reporter.results import shown_names
 from pipeline.transport.connection import Connection
 
 Around = Callable[[Make], Make]
@@ -27,19 +30,21 @@ class Way:
     """What the describes and the mapping make of a job."""
 
     described: Describe
-    """Of the job's own object."""
+    """Of the object of the first file."""
     kinds: Mapping[int, Kinds]
     """What the rows of each file become, by its number."""
     lookups: Sequence[Lookup] = ()
     """What is looked up for any of them, each once."""
     code: str = ""
     """Digest of the functions that the mapping names; empty if it names none."""
+    links: Links | None = None
+    """What references in files whose records have names mean; None: there are no such files."""
     around: Mapping[int, Around] = field(default_factory=dict)
     """What a look through the files adds to the making of records of one."""
 
     @property
     def object(self) -> str:
-        """The object's own name: job.object may be written in any case."""
+        """The own name of the object of the first file: job.object may be written in any case."""
         return self.described.name
 
     @property
@@ -86,7 +91,7 @@ class Way:
 
     def makers(self, run: str) -> Mapping[int, Make]:
         """Return what makes the records of a run, by number of the file."""
-        made = {number: maker(kinds, run) for number, kinds in self.kinds.items()}
+        made = {number: maker(kinds, run, self.links) for number, kinds in self.kinds.items()}
         return {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
 
 
@@ -115,9 +120,28 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    described = await fetch(settings.job.object)
-    kind_maker = KindMaker(settings.mapping, settings.path.parent, fetch)
-    kinds = {file.number: await kind_maker.kinds(file, described) for file in work.files}
-    if kind_maker.faults:
-        raise UsageError("\n".join(dict.fromkeys(kind_maker.faults)))
-    return Way(described, kinds, [*kind_maker.lookups.values()], code_digest(kind_maker.functions))
+    mine = KindMaker(settings.mapping, settings.path.parent, fetch)
+    others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch)
+    kinds: dict[int, Kinds] = {}
+    for file in work.files:
+        is_mine = work.object_of(file).lower() == settings.job.object.lower()
+        kinds[file.number] = await (mine if is_mine else others).kinds(file, await fetch(work.object_of(file)))
+    if faults := [*mine.faults, *others.faults]:
+        raise UsageError("\n".join(dict.fromkeys(faults)))
+    described = await fetch(work.object_of(work.files[0]))
+    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds))
+
+
+def _links(work: Import, kinds: Mapping[int, Kinds]) -> Links | None:
+    """Make room for the references of a run, if records of its files have names."""
+    if not any(each.own.attributed for each in kinds.values()):
+        return None
+    described = [
+        kind.describe for each in kinds.values() for own in (each.own, *(kind for _, kind in each.cases)) for kind in own.all()
+    ]
+    return Links(shown_names(work.files), {each.name: each.key_prefix for each in described})
+
+
+def _by_names(rules: MappingRules) -> MappingRules:
+    """Return the mapping of files of other objects than the job's: by the names of fields alone."""
+    return MappingRules(check=rules.check)

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.assembly.plans import find_parts, is_plan_file
 from pipeline.clock import Clock, Dice
 from pipeline.config import Settings
-from pipeline.errors import ExitCode, UsageError
+from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import InputFile
 from pipeline.model.tally import Tally
@@ -28,11 +29,25 @@ class Import:
     overrides: Sequence[str] = ()
     """Settings that the command line gave."""
 
+    def __post_init__(self) -> None:
+        """Raise UsageError if nothing says what the rows of a file become."""
+        unsaid = next((file.path for file in self.files if not self.object_of(file)), None)
+        if unsaid is not None:
+            raise UsageError(
+                f"{self.settings.path}: job.object is missing: it says what the rows of {unsaid} become; only a plan of the "
+                "Salesforce CLI says that itself"
+            )
+
+    def object_of(self, file: InputFile) -> str:
+        """Name the object of a file's rows."""
+        return file.object or self.settings.job.object
+
     @property
     def key(self) -> str:
         """What is loaded where, as 64 hex digits: the same key again is the same run."""
         job, org = self.settings.job, self.settings.org
-        parts = [job.name, job.object.lower(), org.url, *(file.sha256 for file in self.files)]
+        files = [f"{file.object.lower()}:{file.sha256}" if file.object else file.sha256 for file in self.files]
+        parts = [job.name, job.object.lower(), org.url, *files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -59,12 +74,23 @@ class Ending:
 
 
 def find_input(patterns: Sequence[str], rules: ReadRules) -> list[InputFile]:
-    """Find the input files and look at each: in the order given, those of a glob by name, none twice.
+    """Find the input files and look at each: in the order given, those of a glob by name, of a plan step by step; none twice.
 
     :raises UsageError: if there is no pattern at all, or one is an address that can't be read.
-    :raises InputError: if a file is missing or can't be read as what it should be, or a glob matches nothing.
+    :raises InputError: if a file is missing or can't be read as what it should be, a glob matches nothing, or
+        plans say different things of a file.
     """
     if not patterns:
         raise UsageError("no input: set job.input in the configuration, or give --input PATH")
-    names = dict.fromkeys(name for pattern in patterns for name in found(pattern))
-    return [inspect(name, number, rules) for number, name in enumerate(names, start=1)]
+    objects: dict[str, str] = {}
+    for name, object_name in (part for pattern in patterns for file in found(pattern) for part in _parts(file)):
+        before = objects.get(name) or object_name
+        if object_name and before.lower() != object_name.lower():
+            raise InputError(f"{name}: is said to hold records of {before} and of {object_name}")
+        objects[name] = before
+    return [replace(inspect(name, number, rules), object=objects[name]) for number, name in enumerate(objects, start=1)]
+
+
+def _parts(name: str) -> list[tuple[str, str]]:
+    """Return the files of a plan, each with the object of its records; of another file itself, with none."""
+    return [(part.name, part.object) for part in find_parts(name)] if is_plan_file(name) else [(name, "")]

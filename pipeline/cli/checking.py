@@ -41,7 +41,7 @@ async def _by_kept(work: Import, path: Path) -> Checkup:
     """Check by a describe that was kept, and by those beside it of what hangs under its records."""
 
     async def fetch(name: str) -> Describe:
-        own = name.lower() == work.settings.job.object.lower()
+        own = name.lower() in {work.settings.job.object.lower(), path.stem.lower()}
         return kept(path if own else path.with_name(f"{name}.json"), name)
 
     return await check_by_way(work, await way_by(work, fetch))

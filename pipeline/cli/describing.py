@@ -23,6 +23,8 @@ from pipeline.model.describe import Describe
 def describe(config: Path, object_name: str | None, overrides: Sequence[str], out: Path | None) -> int:
     """Fetch the describe of an object and keep it; say where it is."""
     settings = load_settings(config, overrides=overrides, environ=os.environ)
+    if not object_name and not settings.job.object:
+        raise UsageError(f"{config}: has no job.object: say which object, as in `treeload describe {config} Account`")
     logs.configure(quiet=on_terminal())
     described, content = asyncio.run(_fetch(settings, object_name or settings.job.object))
     place = out or place_of(settings, described.name)

@@ -102,6 +102,10 @@ def _inspected(asked: Asked, settings: Settings) -> InputFile:
         files = find_input([asked.file], settings.read)
     except InputError as error:
         raise InputError("\n".join([str(error), *_ways_out(str(error), asked)])) from error
+    if files[0].object:
+        raise InputError(
+            f"{asked.file}: is a plan: its files say what they are; name it as input of a job that has [org] and no more"
+        )
     return files[0]
 
 

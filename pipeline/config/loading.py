@@ -14,7 +14,7 @@ from pipeline.config.shape import SECTIONS
 from pipeline.config.tables import Settings, Tables
 from pipeline.config.toml import parse, read
 from pipeline.config.units import in_plain_numbers
-from pipeline.config.values import EMBEDDED
+from pipeline.config.values import EMBEDDED, NO_OBJECT
 from pipeline.config.wording import mistakes
 
 _LARGEST = 2**63
@@ -88,8 +88,13 @@ def _units(tree: MutableMapping[str, Any]) -> Iterator[Mistake]:
 
 def _contradictions(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     """Find what no value shows by itself."""
-    org = _table(tree, "org")
-    url = org.get("url")
+    job, org = _table(tree, "job"), _table(tree, "org")
+    url, inputs = org.get("url"), job.get("input", [])
+    named = [inputs] if isinstance(inputs, str) else inputs if isinstance(inputs, list) else []
+    if job.get("object") == "":
+        yield Mistake(("job", "object"), NO_OBJECT)
+    elif "object" not in job and named and not any(str(name).lower().endswith(".json") for name in named):
+        yield Mistake(("job", "object"), "is required")
     if url == EMBEDDED and "auth" in org:
         yield Mistake(("org", "auth"), "must be left out: the embedded org needs no login")
     if isinstance(url, str) and url.startswith("http") and "auth" not in org:

@@ -21,11 +21,12 @@ class Job:
 
     name: Name = ""
     """Name of the job in reports and the journal; if it isn't given, the name of this file without its ending."""
-    object: ObjectName
-    """API name of the object that the rows become: `Contact`, `Lead`, `Invoice__c`."""
+    object: ObjectName = ""
+    """API name of the object that the rows become: `Contact`, `Lead`, `Invoice__c`. Only a plan of the Salesforce CLI says itself
+    of which object each of its files is; where there is nothing else to load, it isn't needed."""
     input: Inputs = ()
-    """Files, globs or addresses (`s3://`, `sftp://`), one or a list; paths count from this file's folder. Not needed where the
-    command has `--input`."""
+    """Files, plans of the Salesforce CLI, globs or addresses (`s3://`, `sftp://`), one or a list; paths count from this file's
+    folder. Not needed where the command has `--input`."""
     state: Folder = Path(".treeload")
     """Folder of the journal. It must survive between runs: it is what knows what was loaded."""
     reports: Folder = Path("reports")

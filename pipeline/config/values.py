@@ -20,6 +20,7 @@ _VERSION = r"v?([0-9]{2,3})(\.0)?"
 _REFERENCE = f"^({'|'.join(SOURCES)}):.+$"
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _OLDEST_VERSION = 50
+NO_OBJECT = 'must be the API name of an object, such as "Contact" or "Invoice__c"'
 EMBEDDED = "embedded"
 """The url of the org that is part of the program."""
 
@@ -48,8 +49,9 @@ def _name(value: object, check: ValidationInfo) -> str:
 
 
 def _object(value: object) -> str:
-    if not re.fullmatch(_OBJECT, text := _text(value)):
-        raise ValueError('must be the API name of an object, such as "Contact" or "Invoice__c"')
+    """Pass an empty name, which is what isn't given."""
+    if (text := _text(value)) and not re.fullmatch(_OBJECT, text):
+        raise ValueError(NO_OBJECT)
     return text
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from pipeline.clock import Clock, stamp
 from pipeline.errors import ExitCode
-from pipeline.journal.blobs import ID_LENGTH, unpack_lines
+from pipeline.journal.blobs import ID_LENGTH, unpack_ids, unpack_lines
 from pipeline.journal.doubts import Doubts
 from pipeline.journal.known_rows import KnownRows
 from pipeline.journal.moves import move
@@ -189,6 +189,21 @@ class Journal:
 
         await self._scribe.perform(work)
 
+    async def outcomes(self, file: int, places: frozenset[int]) -> tuple[dict[int, str], dict[int, str]]:
+        """Of records of a file return ids, and the states of those that have ended without one, by their places."""
+
+        def work(db: sqlite3.Connection) -> tuple[dict[int, str], dict[int, str]]:
+            ids: dict[int, str] = {}
+            ended: dict[int, str] = {}
+            for lines, joined in db.execute(self._sql["created_places"], {"file": file}):
+                ids |= {at: key for at, key in zip(unpack_lines(lines), unpack_ids(joined), strict=True) if at in places}
+            for place, state, key in db.execute(self._sql["ended_places"], {"file": file}):
+                if place in places:
+                    (ids if key else ended)[place] = key or state
+            return ids, ended
+
+        return await self._scribe.perform(work)
+
     async def created(self, chunk: Chunk, ids: bytes) -> None:
         """Settle a chunk: its records exist, with these ids in the order of `chunk.names()`."""
         now = self._now()
@@ -286,6 +301,7 @@ def _file_row(file: InputFile) -> dict[str, object]:
         "delimiter": file.delimiter,
         "quote": file.quote,
         "columns": orjson.dumps(file.columns).decode(),
+        "object": file.object,
     }
 
 

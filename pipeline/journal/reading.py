@@ -144,8 +144,8 @@ class Record:
     def files(self) -> list[InputFile]:
         """Return the input files, in order."""
         return [
-            InputFile(number, path, form, size, sha256, delimiter, quote, tuple(orjson.loads(columns)))
-            for number, path, form, size, sha256, delimiter, quote, columns, *_ in self._db.execute(self._sql["the_files"])
+            InputFile(number, path, form, size, sha256, delimiter, quote, tuple(orjson.loads(columns)), object=name)
+            for number, path, form, size, sha256, delimiter, quote, columns, name, *_ in self._db.execute(self._sql["the_files"])
         ]
 
     def objects(self) -> dict[int, str]:

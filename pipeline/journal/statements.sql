@@ -19,8 +19,8 @@ UPDATE file SET nested = :nested WHERE number = :number;
 
 -- name: add_file
 -- An input file, as it was found.
-INSERT INTO file (number, path, format, size, sha256, delimiter, quote, columns)
-VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns);
+INSERT INTO file (number, path, format, size, sha256, delimiter, quote, columns, object)
+VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns, :object);
 
 -- name: add_session
 -- The command was started on this run.
@@ -47,6 +47,14 @@ SELECT lines FROM chunk WHERE file = :file;
 -- name: known_rows
 -- Which rows of a file have a story of their own.
 SELECT line FROM row WHERE file = :file;
+
+-- name: created_places
+-- Which records of a file exist, and their ids.
+SELECT lines, ids FROM chunk WHERE file = :file AND ids <> x'';
+
+-- name: ended_places
+-- How records of a file ended by themselves; those that are in doubt have not.
+SELECT line, state, id FROM row WHERE file = :file AND state <> 'in_doubt';
 
 -- name: next_chunk
 -- The first chunk number that no chunk, no row's story and no inquiry has.
@@ -159,7 +167,7 @@ SELECT id, key, job, object, org, api_version, reports, started_at, ended_at, ex
 SELECT number, started_at, version, config, used_before, used_after, allowance, config_path, overrides FROM session ORDER BY number;
 
 -- name: the_files
-SELECT number, path, format, size, sha256, delimiter, quote, columns, lines_read, blank, rows, nested, complete
+SELECT number, path, format, size, sha256, delimiter, quote, columns, object, lines_read, blank, rows, nested, complete
 FROM file ORDER BY number;
 
 -- name: the_calls

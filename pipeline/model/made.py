@@ -1,7 +1,7 @@
 """What the rows of a block became: the step between rows and chunks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.model.record import FieldError, Kin
 from pipeline.model.row import AnyBlock
@@ -24,6 +24,10 @@ class Made:
     """... or each of them, where they differ."""
     kin: Sequence[tuple[Kin, ...]] = ()
     """What hangs under the record of each row; empty: nothing hangs under any."""
+    waiting: Mapping[int, int] = field(default_factory=dict)
+    """Rows that have to wait for others, by their position in the block: how many passes go before theirs."""
+    scattered: bool = False
+    """Rows of the file go in several passes, each those that lie between others."""
 
 
 Make = Callable[[AnyBlock], Made]

@@ -34,6 +34,8 @@ class InputFile:
     """The file is a rejected file of ours that was corrected: it has `treeload_` columns, and spreadsheet escapes are undone."""
     nested: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     """Of JSON: the names that lead to records nested in the first rows, each with the keys of these."""
+    object: str = ""
+    """What its records are of, if a plan says it; empty: what `job.object` says."""
     version: str = field(default="", compare=False)
     """What its place says of its content's age, so that a change is noticed; not kept."""
 

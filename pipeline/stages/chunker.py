@@ -35,6 +35,10 @@ class Register(Protocol):
         """Return once they are durable."""
         ...
 
+    async def not_attempted(self, chunk: Chunk) -> None:
+        """Write down rows that are not sent in this pass."""
+        ...
+
     async def nested_counted(self, file: int, records: int) -> None:
         """Note how many records the rows of a file have beside their own."""
         ...
@@ -43,8 +47,9 @@ class Register(Protocol):
 class Chunker:
     """Maps blocks and cuts them into chunks.
 
-    A chunk holds rows of one file in their order. No row that has its place in the journal already lies between them, so
-    chunks never overlap, and a report can be written in the order of the file.
+    A chunk holds rows of one file in their order. No row that has its place in the journal already lies between them, so that
+    chunks don't overlap and a report is written in the order of the file as it is read; but for files whose rows go in several
+    passes, because some have to wait for others. Those that wait are written down as not attempted, and read again.
     """
 
     def __init__(
@@ -73,7 +78,8 @@ class Chunker:
         self._doubted = doubted
         self._numbers = numbers
         self._stop = stop
-        self._packers: dict[str, Packer] = {}
+        self._packers: dict[tuple[str, int], Packer] = {}
+        """Of each object, and of rows that wait for others, by the number of passes that go before theirs."""
         self._nested = 0
 
     async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
@@ -95,21 +101,22 @@ class Chunker:
             self._nested = 0
 
     async def _flush(self, chunks: Channel[Chunk]) -> None:
-        for packer in self._packers.values():
-            await self._put(packer.flush(), chunks)
+        for (_, wave), packer in self._packers.items():
+            await self._put(packer.flush(), chunks, wave=wave)
 
-    def _packer(self, file: int, object_name: str) -> Packer:
-        packer = self._packers.get(object_name)
+    def _packer(self, file: int, object_name: str, wave: int = 0) -> Packer:
+        packer = self._packers.get((object_name, wave))
         if packer is None:
             most = self._rules
             packer = Packer(file, object_name, most_records=most.chunk_records, most_bytes=most.chunk_bytes)
-            self._packers[object_name] = packer
+            self._packers[object_name, wave] = packer
         return packer
 
     async def _take(self, file: int, block: AnyBlock, chunks: Channel[Chunk]) -> None:
         known = self._known.get(file)
-        await self._end(file, [_unreadable(line) for line in block.unreadable if not known or line.line not in known])
         made = self._makers[file](block)
+        unreadable = [line for line in block.unreadable if not known or line.line not in known]
+        await self._end(file, [_unreadable(line, made.object) for line in unreadable])
         packer = self._packer(file, made.object)
         faults = dict(made.faults)
         if made.records and not packer.fits(max(made.records, key=len)):
@@ -118,7 +125,7 @@ class Chunker:
         if made.kin:
             self._nested += sum(one.line >= MEMBER for kin in made.kin for one in kin)
             faults |= self._too_large_families(made.kin, faults)
-        if not (faults or known or made.objects or made.kin):
+        if not (faults or known or made.objects or made.kin or made.waiting):
             await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
             return
         rejected = [
@@ -130,12 +137,14 @@ class Chunker:
         await self._end(file, rejected)
         for at, line in enumerate(block.lines):
             if known and line in known:
-                await self._flush(chunks)
+                if not made.scattered:
+                    await self._flush(chunks)
             elif at not in faults:
                 kin = made.kin[at] if made.kin else NO_KIN
-                packer = self._packer(file, made.objects[at]) if made.objects else packer
+                wave = made.waiting.get(at, 0)
+                packer = self._packer(file, made.objects[at] if made.objects else made.object, wave)
                 one = (line, block.offsets[at], made.references[at], made.records[at], block.raw[at], kin)
-                await self._put(packer.add_family(*one), chunks)
+                await self._put(packer.add_family(*one), chunks, wave=wave)
 
     async def _end(self, file: int, ends: list[RowEnd]) -> None:
         if ends:
@@ -146,9 +155,12 @@ class Chunker:
             if reason := self._breaker.ended(ends):
                 self._stop.pull(reason, ExitCode.STOPPED_BY_LIMIT)
 
-    async def _put(self, full: Iterator[Chunk], chunks: Channel[Chunk]) -> None:
+    async def _put(self, full: Iterator[Chunk], chunks: Channel[Chunk], *, wave: int = 0) -> None:
         for chunk in full:
             chunk.number = self._numbers()
+            if wave:
+                await self._register.not_attempted(chunk)
+                continue
             if doubted := self._doubted.get(chunk.file):
                 chunk.doubted = any(line in doubted for line in chunk.lines)
             await chunks.put(chunk)
@@ -174,5 +186,6 @@ def _rejected(file: int, block: AnyBlock, made: Made, at: int, errors: tuple[Fie
     return family_ends(own, kin, {own.reference: ended_here(errors)})
 
 
-def _unreadable(line: Unreadable) -> RowEnd:
-    return RowEnd(line.line, line.offset, Ending(RowState.UNREADABLE, (FieldError("UNREADABLE", line.reason),)), line.raw)
+def _unreadable(line: Unreadable, object_name: str) -> RowEnd:
+    ending = Ending(RowState.UNREADABLE, (FieldError("UNREADABLE", line.reason),))
+    return RowEnd(line.line, line.offset, ending, line.raw, object_name)

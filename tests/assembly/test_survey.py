@@ -1,18 +1,20 @@
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.assembly import survey
 from pipeline.assembly.survey import look_through, surveyed
+from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import, find_input
 from pipeline.config import load
 from pipeline.errors import ExitCode
+from pipeline.model.describe import Describe
 from pipeline.model.tally import Tally
 from pipeline.stages.reader import Reader
 from pipeline.stop import Stop
 
-WAY: Any = "way"
+WAY = Way(Describe("Contact", "Contact", "003", createable=True, fields={}, lower={}), kinds={}, code="way")
 JOB = '[job]\nobject = "Contact"\ninput = ["a.csv", "b.jsonl"]\n[org]\nurl = "embedded"\n'
 
 
@@ -65,22 +67,22 @@ class Asking(Watcher):
     """Answers with how many rows it has seen."""
 
     async def answered(self, way):
-        return f"{way}, {len(self.seen)} rows"
+        return replace(way, code=f"{way.code}, {len(self.seen)} rows")
 
 
 async def test_each_question_is_answered_once_all_rows_have_been_seen(work):
     questions = [Asking(), Asking()]
     async with surveyed(work, WAY, Path(), Stop(), Tally(), questions) as way:
-        assert str(way) == "way, 5 rows, 5 rows"
+        assert way.code == "way, 5 rows, 5 rows"
 
 
 async def test_a_job_that_asks_nothing_reads_nothing(work):
     tally = Tally()
     async with surveyed(work, WAY, Path(), Stop(), tally) as way:
-        assert (str(way), tally.bytes_read, tally.rows_read) == ("way", 0, 0)
+        assert (way.code, tally.bytes_read, tally.rows_read) == ("way", 0, 0)
 
 
 async def test_of_a_run_that_is_stopped_nothing_is_asked(work):
     stop = Stop()
     async with surveyed(work, WAY, Path(), stop, Tally(), [Asking(stop)]) as way:
-        assert str(way) == "way"
+        assert way.code == "way"

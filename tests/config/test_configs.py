@@ -84,7 +84,7 @@ def test_the_template_is_for_a_real_org_with_secrets_from_the_environment():
 def documented_default(setting: Field[Any]) -> str:
     if setting.name == "name":
         return "the file's name"
-    if setting.default is MISSING:
+    if setting.default is MISSING or setting.name == "object":
         return "" if setting.default_factory is not MISSING else "required"
     if setting.default == ():
         return ""

@@ -168,7 +168,7 @@ def bring_to(version: int, path: Path, patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("script", LATER.values(), ids=map(str, LATER))
 def test_a_migration_is_taken_apart_as_a_whole(script):
     assert "".join(parts(script)) == script
-    assert len(parts(script)) > 3
+    assert len(parts(script)) >= script.count(";\n")
 
 
 @pytest.mark.parametrize(("version", "done"), HALF_WAY)

@@ -43,6 +43,7 @@ def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> di
                 "number": file.number,
                 "path": file.path,
                 "format": file.format,
+                "object": file.object or run.object,
                 "size": file.size,
                 "sha256": file.sha256,
                 "columns": file.columns,

@@ -1,0 +1,142 @@
+"""Plans of the Salesforce CLI by the real command: every reference is an id in the end, or its row says why not."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+TREES = Path(__file__).parents[1] / "fixtures/trees"
+JOB = """\
+[job]
+input = "{plan}"
+state = "state"
+reports = "reports"
+[org]
+url = "embedded"
+learn = "{plan}"
+"""
+WHOLE = [
+    ("lwc-recipes/data-plan.json", 36),
+    ("dreamhouse-lwc/sample-data-plan.json", 25),
+    ("coral-cloud/data-plan.json", 203),
+    ("easy-spaces-lwc/Plan1.json", 11),
+    ("easy-spaces-lwc/Plan2.json", 169),
+    ("plugin-data/commonChild/Account-Opportunity-Task-Case-plan.json", 6),
+    ("plugin-data/accounts-contacts-plan.json", 8),
+    ("plugin-data/self-referencing/Account-plan.json", 12),
+    ("purealoe-lwc/Merchandise__c-plan.json", 4),
+    ("purealoe-lwc/Harvest_Field__c-plan.json", 20),
+]
+
+
+def held(desk) -> dict[str, dict]:
+    lines = (desk.folder / "state/embedded-org.jsonl").read_bytes().splitlines()
+    return {entry["id"]: entry["fields"] for line in lines for entry in orjson.loads(line)["records"]}
+
+
+def named(plan: Path) -> dict[tuple[str, int], tuple[str, dict]]:
+    """Read the records on the first level of a plan's files: name and members by file and line."""
+    return {
+        (file, line): (record["attributes"]["referenceId"], record)
+        for step in orjson.loads(plan.read_bytes())
+        for file in step["files"]
+        for line, record in enumerate(orjson.loads((plan.parent / file).read_bytes())["records"], start=1)
+    }
+
+
+@pytest.mark.parametrize(("name", "records"), WHOLE, ids=[name for name, _ in WHOLE])
+def test_a_real_plan_loads_and_each_reference_holds_the_id_of_what_it_names(desk, name, records):
+    plan = TREES / name
+    desk.write("job.toml", JOB.format(plan=plan))
+    ran = desk.treeload("run", "job.toml")
+    assert (ran.code, ran.complaints) == (0, [])
+    summary = desk.summary()
+    assert (summary["balanced"], summary["totals"]["created"]) == (True, records)
+    org, rows = held(desk), named(plan)
+    ids = {rows[row["file"], int(row["line"])][0]: row["id"] for row in desk.results() if row["reference"].count("_") == 1}
+    for own, record in rows.values():
+        for field, value in record.items():
+            if isinstance(value, str) and value.startswith("@"):
+                assert org[ids[own]][field] == ids[value[1:]]
+    assert desk.treeload("run", "job.toml").out.startswith("Nothing was sent")
+
+
+def test_a_reference_that_names_nothing_is_its_rows_error_and_the_others_are_loaded(desk):
+    desk.write("job.toml", JOB.format(plan=TREES / "plugin-data/missingRef/Account-Opportunity-plan.json"))
+    assert desk.treeload("run", "job.toml").code == 3
+    bad = [row for row in desk.results() if row["state"] == "rejected_here"]
+    assert [(row["object"], row["error_code"]) for row in bad] == [("Opportunity", "UNKNOWN_REFERENCE")]
+    assert desk.summary()["totals"]["created"] == 2
+
+
+def tree(*records: tuple[str, str]) -> bytes:
+    """Write accounts by name, each under the one that a reference names."""
+    return orjson.dumps(
+        {
+            "records": [
+                {"attributes": {"type": "Account", "referenceId": name}, "Name": name}
+                | ({"ParentId": f"@{parent}"} if parent else {})
+                for name, parent in records
+            ]
+        }
+    )
+
+
+@pytest.fixture
+def accounts(desk):
+    def write(*records):
+        desk.write("Account.json", tree(*records))
+        desk.write("plan.json", '[{"sobject": "Account", "files": ["Account.json"]}]')
+        desk.write("job.toml", JOB.format(plan="plan.json"))
+        return desk
+
+    return write
+
+
+def test_rows_that_refer_forward_go_after_what_they_name_and_the_report_keeps_their_order(accounts):
+    desk = accounts(("c", "b"), ("b", "a"), ("a", ""), ("d", "c"))
+    assert desk.treeload("run", "job.toml").code == 0
+    results = desk.results()
+    assert [(row["line"], row["state"]) for row in results] == [(str(line), "created") for line in (1, 2, 3, 4)]
+    org, ids = held(desk), [row["id"] for row in results]
+    assert [org[key].get("ParentId") for key in ids] == [ids[1], ids[2], None, ids[0]]
+
+
+def test_a_circle_is_told_with_all_that_leads_into_it_and_nothing_of_it_is_sent(accounts):
+    desk = accounts(("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"), ("e", ""))
+    assert desk.treeload("run", "job.toml").code == 3
+    states = {row["line"]: (row["state"], row["error_code"]) for row in desk.results()}
+    assert states["5"] == ("created", "")
+    assert all(states[line][0] == "rejected_here" for line in "1234")
+    assert {states[line][1] for line in "123"} == {"CIRCULAR_REFERENCE"}
+    assert desk.summary()["balanced"]
+
+
+def test_what_refers_to_a_rejected_record_is_rejected_with_that_reason(accounts):
+    desk = accounts(("a", ""), ("b", "a"), ("c", "b"))
+    desk.write(
+        "Account.json", (desk.folder / "Account.json").read_bytes().replace(b'"Name":"b"', b'"Name":"b","AnnualRevenue":"much"')
+    )
+    assert desk.treeload("run", "job.toml").code == 3
+    assert [(row["state"], row["error_code"]) for row in desk.results()] == [
+        ("created", ""),
+        ("rejected_here", "INVALID_VALUE"),
+        ("rejected_here", "REFERENCE_REJECTED"),
+    ]
+
+
+def test_missing_files_are_named_all_of_them_before_anything_is_written(desk):
+    desk.write("plan.json", '[{"sobject": "Account", "files": ["a.json", "b.json"]}]')
+    desk.write("job.toml", JOB.format(plan="plan.json").replace('learn = "plan.json"\n', ""))
+    ran = desk.treeload("run", "job.toml")
+    assert ran.code == 8
+    assert "a.json" in ran.err
+    assert "b.json" in ran.err
+    assert not (desk.folder / "reports").exists()
+
+
+def test_without_a_plan_the_object_has_to_be_said(desk):
+    desk.write("job.toml", JOB.format(plan="people.csv").replace('learn = "people.csv"\n', ""))
+    ran = desk.treeload("run", "job.toml")
+    assert ran.code == 2
+    assert ran.complaints[0].endswith("job.object: is required")
