@@ -69,6 +69,15 @@ SPOILED_LEADS: dict[int, tuple[str, dict[str, str | None]]] = {  # line: what is
     718: ("no Company", {"Company": None, "Industry": "Energy"}),
     934: ("City of 58 characters", {"City": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"}),
 }
+REGISTRATIONS = 200
+SPOILED_REGISTRATIONS: dict[int, tuple[str, dict[str, str]]] = {  # row: what is wrong, the cells that make it so
+    31: ("no Last Name", {"Last Name": ""}),
+    77: ("Email without @", {"Email": "kim(at)example.org"}),
+    120: ("a webinar that no campaign is called", {"Webinar": "Sumer webinar"}),
+    163: ("neither yes nor no", {"Attended": "perhaps"}),
+}
+WEBINARS = ("Summer webinar", "Autumn webinar")
+
 LINE_WITH_BROKEN_JSON = 128
 LINE_WITH_AN_ARRAY = 276
 
@@ -144,6 +153,32 @@ def _csv_line(cells: Iterable[str]) -> bytes:
     return text.getvalue().encode()
 
 
+def webinar_csv(population: Population) -> Iterator[tuple[bytes, str]]:
+    """Write each row of webinar.csv, with what was spoiled in it: customers have a number, others a company."""
+    columns = ("First Name", "Last Name", "Email", "Customer No", "Company", "Webinar", "Attended")
+    yield _csv_line(columns), ""
+    chance = population.chance
+    for number in range(1, REGISTRATIONS + 1):
+        person, customer = population.person(), chance.hits(0.4)
+        cells = (
+            person.first,
+            person.last,
+            f"guest{number}@example.com",
+            f"C-{number:04d}" if customer else "",
+            "" if customer else chance.pick(person.region.companies).format(person.last),
+            chance.pick(WEBINARS),
+            "yes" if chance.hits(0.6) else "no",
+        )
+        wrong, spoiled = SPOILED_REGISTRATIONS.get(number, ("", {}))
+        yield _csv_line((dict(zip(columns, cells, strict=True)) | spoiled).values()), wrong
+
+
+def campaigns_jsonl() -> Iterator[tuple[bytes, str]]:
+    """Write the campaigns of the webinars."""
+    for name in WEBINARS:
+        yield orjson.dumps({"Name": name, "Type": "Webinar", "Status": "Completed", "IsActive": True}) + b"\n", ""
+
+
 def leads_jsonl(population: Population) -> Iterator[tuple[bytes, str]]:
     """Write each line of leads.jsonl, with what was spoiled in it."""
     for number in range(1, LEADS + 1):
@@ -170,10 +205,12 @@ def write(path: Path, lines: Iterator[tuple[bytes, str]]) -> None:
 
 
 def main() -> None:
-    """Write both files into the folder named, or beside this file."""
+    """Write the files into the folder named, or beside this file."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     write(folder / "people.csv", people_csv(Population(1990)))
     write(folder / "leads.jsonl", leads_jsonl(Population(2024)))
+    write(folder / "webinar.csv", webinar_csv(Population(2026)))
+    write(folder / "campaigns.jsonl", campaigns_jsonl())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pipeline.assembly.functions import functions_of
 from pipeline.errors import UsageError
 from pipeline.formats.at_references import references_in
 from pipeline.formats.nesting import ATTRIBUTES, MOST_LEVELS, Branch
+from pipeline.mapping.campaign_members import MEMBER, one_person_each
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
 from pipeline.mapping.mapper import Map, mapper
@@ -165,6 +166,8 @@ class KindMaker:
             prefix = f"mapping.{where.rstrip('.')}: " if where else ""
             self.faults += [f"{prefix}{line}" for line in str(fault).splitlines()]
             mapped = _nothing
+        if described.name == MEMBER:
+            mapped = one_person_each(mapped, {linked, *made.constants})
         attributed = ATTRIBUTES in file.columns and file.format != "csv"
         return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed)
 

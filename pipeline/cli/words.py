@@ -9,7 +9,7 @@ LEFT = (
     ("blank", 1, "blank"),
     ("unreadable", 1, "unreadable"),
     ("rows", 1, "rows"),
-    ("nested", 1, "nested in rows"),
+    ("nested", 1, "further records"),
     ("duplicate_in_file", 2, "duplicate in file"),
     ("rejected_here", 2, "rejected here"),
     ("eligible", 2, "eligible"),

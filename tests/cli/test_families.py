@@ -247,3 +247,23 @@ def test_children_count_towards_the_size_of_a_request(desk):
     sizes = Counter(row["chunk"] for row in desk.results())
     assert max(sizes.values()) <= 50
     assert len({(row["chunk"], row["line"]) for row in desk.results()}) == 60, "no family is cut"
+
+
+@pytest.mark.parametrize(("columns", "code"), [("ContactId,LeadId", "BOTH_GIVEN"), ("", "REQUIRED_FIELD_MISSING")])
+def test_a_campaign_member_is_one_person(desk, campaign, columns, code):
+    ids = ("003SM0000000001YAA,00QSM0000000001YAA",) if columns else ()
+    desk.write("members.csv", "\n".join([",".join(filter(None, ("CampaignId", columns))), ",".join((campaign, *ids))]) + "\n")
+    desk.write("members.toml", '[job]\nobject = "CampaignMember"\ninput = "members.csv"\n' + ORG)
+    assert loaded(desk, "members.toml").code == 3
+    assert [(row["state"], row["error_code"]) for row in desk.results()] == [("rejected_here", code)]
+    assert "load" not in desk.summary()["calls"]
+
+
+def test_a_member_made_of_a_row_under_its_contact_names_no_lead(desk, campaign):
+    desk.write("webinar.csv", "First,Last,Lead,Came\nAda,Lovelace,00QSM0000000001YAA,Sent\n")
+    desk.write(
+        "webinar.toml",
+        WEBINAR.split("\n[mapping.cases")[0].replace("CAMPAIGN", campaign).replace('"Came" =', '"Lead" = "LeadId", "Came" ='),
+    )
+    assert loaded(desk, "webinar.toml").code == 3
+    assert desk.results()[0]["error_code"] == "BOTH_GIVEN"

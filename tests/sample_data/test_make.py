@@ -25,7 +25,7 @@ NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 EMAIL = re.compile(r"[a-z0-9._]+@example\.(org|com|net)")
 
 
-@pytest.mark.parametrize("name", ["people.csv", "leads.jsonl"])
+@pytest.mark.parametrize("name", ["people.csv", "leads.jsonl", "webinar.csv", "campaigns.jsonl"])
 def test_the_files_are_what_make_makes(folder: Path, made: Path, name: str):
     assert (made / name).read_bytes() == (folder / name).read_bytes()
 
