@@ -3,7 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.policy.packing import ENVELOPE, Packer
+from pipeline.model.record import Kin
+from pipeline.policy.packing import ENVELOPE, MOST_TYPES, Packer
 
 MOST_BYTES = 60
 
@@ -40,3 +41,28 @@ def test_a_record_that_fits_nowhere_is_told():
 
 def test_nothing_open_flushes_to_nothing():
     assert list(Packer(1, most_records=200, most_bytes=MOST_BYTES).flush()) == []
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("ABCDEF"), max_size=6), max_size=30),
+    st.integers(7, 12),
+    st.integers(120, 400),
+)
+def test_families_are_never_cut_and_keep_all_bounds(families: list[list[str]], most: int, most_bytes: int):
+    families = [kinds if len({"A", *kinds}) <= MOST_TYPES else kinds[:1] for kinds in families]
+    packer = Packer(1, "A", most_records=most, most_bytes=most_bytes)
+    chunks = []
+    for line, kinds in enumerate(families):
+        kin = tuple(Kin(kind, f"r1_{line}_{at}", line, 1, 0, f"r1_{line}", "X") for at, kind in enumerate(kinds, start=1))
+        chunks += packer.add_family(line, line * 10, f"r1_{line}", b"x" * (10 * (1 + len(kinds))), b"", kin)
+    chunks += packer.flush()
+    assert [line for chunk in chunks for line in chunk.lines] == list(range(len(families)))
+    for chunk in chunks:
+        assert 1 <= chunk.size <= most
+        assert len(b'{"records":[\n' + b",\n".join(chunk.records) + b"\n]}") <= most_bytes
+        assert len({name for _, _, name in chunk.places()}) <= MOST_TYPES
+        assert chunk.names() == [name for line in chunk.lines for name in (f"r1_{line}", *kin_of(line, families))]
+
+
+def kin_of(line: int, families: list[list[str]]) -> list[str]:
+    return [f"r1_{line}_{at}" for at in range(1, len(families[line]) + 1)]
