@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from pipeline.formats.csv_parser import Parser
 from pipeline.formats.csv_quotes import RowEnd
+from pipeline.formats.delimiters import separator
 from pipeline.formats.flaws import RAW, flaw, never_closed, ragged, too_long, without_end
 from pipeline.formats.reading import BLOCK_ROWS, FindEnd, LongRow, Reading
 from pipeline.formats.rules import ReadRules
@@ -43,7 +44,7 @@ class _Stretch:
 
 
 class CsvReading(Reading[CellBlock]):
-    """Reads a CSV file. Its first line that isn't blank is the header, and no row."""
+    """Reads a CSV file. Its first line that isn't blank, and doesn't only name the delimiter, is the header, and no row."""
 
     def __init__(self, columns: Sequence[str], rules: ReadRules, *, corrected: bool = False) -> None:
         """Read by rules that name the delimiter; of a `corrected` file the spreadsheet escapes are undone.
@@ -92,7 +93,7 @@ class CsvReading(Reading[CellBlock]):
             if not row:
                 blank += 1
             elif self._header_due:
-                self._header_due = False
+                self._header_due = bool(separator(raw[at]))
             elif reason := self._reason(stretch, first, end, row):
                 where = stretch.line + first, stretch.starts[first]
                 unreadable.append(Unreadable(*where, reason, without_end(raw[at])[:RAW]))

@@ -16,6 +16,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "^": "ca
 FIRST_ROWS = 100
 """Rows that are looked at besides the header."""
 
+_SEP = re.compile(rb"sep=([%s])[\r\n]*" % re.escape("".join(DELIMITERS)).encode(), re.IGNORECASE)
 _OUR_COLUMN = re.compile(r"'?treeload_[a-z_]+")
 
 
@@ -34,8 +35,8 @@ class _Split:
 
     @property
     def fits(self) -> bool:
-        """Most rows are as wide as the header; where there are no rows nothing speaks against it."""
-        return not self.widths or self.widths.count(self.width) * 2 > len(self.widths)
+        """Half of the rows or more are as wide as the header; where there are no rows nothing speaks against it."""
+        return self.widths.count(self.width) * 2 >= len(self.widths)
 
     @property
     def outgrows(self) -> bool:
@@ -51,9 +52,11 @@ class _Split:
 def find_delimiter(name: str, lines: Sequence[str], rules: ReadRules) -> str:
     """Tell the delimiter from the first whole lines of a file, each with its line end.
 
-    A header with none of them in it is one column: a comma file. Raises InputError if more than one delimiter, or none, makes
-    a header and rows of the same width.
+    A first line that says it outranks what is found. A header with none of them in it is one column: a comma file. Raises
+    InputError if more than one delimiter, or none, makes a header and rows of the same width.
     """
+    if lines and (said := separator(lines[0].encode())):
+        return said
     if unpacked_name(name).lower().endswith((".tsv", ".tab")):
         return "\t"
     splits = [_split(lines, delimiter, rules) for delimiter in DELIMITERS if delimiter != rules.quote]
@@ -64,9 +67,24 @@ def find_delimiter(name: str, lines: Sequence[str], rules: ReadRules) -> str:
     if len(fitting) == 1:
         return fitting[0].delimiter
     if suspects:
-        seen = "; ".join(map(str, fitting or suspects))
-        raise InputError(f"{name}: what separates its cells can't be told ({seen}): set read.delimiter")
+        raise InputError(f"{name}: {_doubt(fitting, several, suspects)}")
     return next(iter(DELIMITERS))
+
+
+def separator(line: bytes) -> str | None:
+    """Return the delimiter that a line above the header names, as `sep=;` does, which Excel takes and others write for it."""
+    said = _SEP.fullmatch(line)
+    return said and said[1].decode()
+
+
+def _doubt(fitting: list[_Split], several: list[_Split], suspects: list[_Split]) -> str:
+    """Say what is in the way: more than one that fits, rows unlike the header, or something above the header."""
+    seen = "; ".join(map(str, fitting or suspects))
+    if fitting:
+        return f"what separates its cells can't be told ({seen}): set read.delimiter"
+    if several:
+        return f"most of its rows are not as wide as its header ({seen}): mend the header or the rows, or set read.delimiter"
+    return f"its first line is no header of its rows ({seen}): remove what stands above the header, or set read.delimiter"
 
 
 def _split(lines: Sequence[str], delimiter: str, rules: ReadRules) -> _Split:

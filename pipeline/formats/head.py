@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipeline.errors import InputError
 from pipeline.formats.backslashes import doubled
-from pipeline.formats.delimiters import find_delimiter
+from pipeline.formats.delimiters import find_delimiter, separator
 from pipeline.formats.encoding import AUTO
 from pipeline.formats.flaws import flaw
 from pipeline.formats.json_array import ArrayReading
@@ -138,7 +138,7 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
         texts = doubled(texts, delimiter, rules.quote)
     reader = csv.reader(chain(texts, [""]), delimiter=delimiter, quotechar=rules.quote)
     try:
-        columns = next(filter(None, reader), [])
+        columns = next((row for row in reader if row and not _says_delimiter(lines, reader.line_num)), [])
     except csv.Error:
         raise InputError(f"{name}: a column's name in its header has more than {rules.max_line:,} characters") from None
     if reader.line_num > len(lines) and (columns or not window.ended):
@@ -148,6 +148,11 @@ def _csv_head(name: str, window: Window, rules: ReadRules) -> Head:
     corrected = _is_ours(columns)
     names = tuple(map(unescape, columns) if corrected else columns)
     return Head(names, corrected, window.offset + sum(map(len, lines[: reader.line_num])), delimiter, rules.escape)
+
+
+def _says_delimiter(lines: list[bytes], number: int) -> bool:
+    """Whether the line that a parser has read last names the delimiter; behind the end there is none."""
+    return any(map(separator, lines[number - 1 : number]))
 
 
 def _texts(lines: list[bytes]) -> list[str]:
