@@ -74,7 +74,7 @@ def fits(row: Any) -> bool:
 
 
 def test_what_is_nested_in_the_first_rows_is_found_with_its_keys():
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"Name": 1},
         {"Contacts": [{"LastName": "a"}, {"Email": "b", "Cases": {"records": [{"Subject": "c"}]}}]},
         {"List": [1]},
