@@ -72,6 +72,8 @@ class Checkup:
     """Calls used of the org's day, and how many it has, as the org said."""
     assumed: Sequence[str] = ()
     """Lookups of which nobody was asked whether there are such records."""
+    any_status: bool = False
+    """The statuses of campaign members were not judged: nobody said which ones their campaigns have."""
     waiting: int = 0
     """Rows that are sent only after others, to which they refer."""
 
@@ -166,6 +168,7 @@ async def check(
         ),
         usage,
         [lookup.name for lookup in way.lookups if lookup.assumed],
+        way.members.wanted and way.members.statuses is None,
         way.links.waiting if way.links else 0,
     )
 

@@ -10,7 +10,7 @@ from pipeline.assembly.functions import functions_of
 from pipeline.errors import UsageError
 from pipeline.formats.at_references import references_in
 from pipeline.formats.nesting import ATTRIBUTES, MOST_LEVELS, Branch
-from pipeline.mapping.campaign_members import MEMBER, one_person_each
+from pipeline.mapping.campaign_members import MEMBER, Members
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
 from pipeline.mapping.mapper import Map, mapper
@@ -104,8 +104,8 @@ class Kinds:
 class KindMaker:
     """Settles kinds for the files of a job; faults are collected, to be told together."""
 
-    def __init__(self, rules: MappingRules, folder: Path, fetch: Fetch) -> None:
-        """Settle by `rules`; functions of one's own are looked for in `folder` first."""
+    def __init__(self, rules: MappingRules, folder: Path, fetch: Fetch, members: Members) -> None:
+        """Settle by `rules`; functions of one's own are looked for in `folder` first; `members` judges campaign members."""
         self._rules = rules
         self._folder = folder
         self._fetch = fetch
@@ -113,6 +113,7 @@ class KindMaker:
         self.lookups: Lookups = {}
         """What is looked up for any of the kinds."""
         self.functions: dict[str, OwnFunction] = {}
+        self.members = members
 
     async def kinds(self, file: InputFile, described: Describe) -> Kinds:
         """Settle what the rows of a file become."""
@@ -167,7 +168,7 @@ class KindMaker:
             self.faults += [f"{prefix}{line}" for line in str(fault).splitlines()]
             mapped = _nothing
         if described.name == MEMBER:
-            mapped = one_person_each(mapped, {linked, *made.constants})
+            mapped = self.members.map_by(mapped, made.constants, linked)
         attributed = ATTRIBUTES in file.columns and file.format != "csv"
         return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed)
 

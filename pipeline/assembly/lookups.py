@@ -6,12 +6,15 @@ from pipeline.assembly.access import whole_describe
 from pipeline.assembly.way import Way
 from pipeline.clock import Clock
 from pipeline.config import Settings
-from pipeline.errors import OrgUnavailable, UsageError
+from pipeline.errors import AccessRefused, OrgUnavailable, UsageError
+from pipeline.logs import get_logger
+from pipeline.mapping.campaign_members import Statuses
 from pipeline.mapping.fields import nearest_of
 from pipeline.mapping.lookups import Lookup
 from pipeline.model.describe import Field
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.wire import Delivery, Purpose, Request
+from pipeline.salesforce import member_statuses
 from pipeline.salesforce.lookups import MOST_IDS, NUMBERS, RECORD_TYPE, TEXTS, Place, matched, question
 from pipeline.salesforce.questions import portions
 from pipeline.stages.investigator.asking import Asker
@@ -72,6 +75,18 @@ class Seeker:
             raise UsageError(f"{described.name}.{field.name} is {field.type}: records are looked up by texts and numbers only")
         return Place(described.name, field)
 
+    async def statuses(self) -> Statuses | None:
+        """Ask which statuses members of campaigns can have; None if there are too many campaigns, or this user may not see them.
+
+        :raises OrgUnavailable: if the org doesn't answer.
+        """
+        try:
+            records = await self._asker.ask(member_statuses.QUESTION)
+        except (AccessRefused, UsageError) as error:
+            get_logger().warning("not checked", what="CampaignMember.Status", reason=str(error))
+            return None
+        return None if records is None else member_statuses.statuses(records)
+
     async def learn(self, lookup: Lookup, place: Place, stop: Stop) -> None:
         """Ask for the ids of a lookup's values, and let it learn them; stop between two questions if the run is stopped.
 
@@ -126,8 +141,12 @@ class LookedUp:
 async def lookups_of(way: Way, seeker: Seeker, stop: Stop) -> list[LookedUp]:
     """Return who has to see all rows to know what is looked up: nobody, if the configuration says it. Then it is asked for here.
 
+    So is what statuses members of campaigns can have, if there are any among the records.
+
     :raises UsageError: with a line for every object or field that is not there or can't be searched.
     """
+    if way.members.wanted:
+        way.members.statuses = await seeker.statuses()
     if not way.lookups:
         return []
     looked_up = LookedUp(way, seeker, await seeker.places(way.lookups), stop)

@@ -12,6 +12,7 @@ from pipeline.assembly.links import Links
 from pipeline.assembly.making import maker
 from pipeline.assembly.work import Import
 from pipeline.errors import UsageError
+from pipeline.mapping.campaign_members import Members
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.lookups import Lookup
 from pipeline.mapping.mapper import Map
@@ -39,6 +40,8 @@ class Way:
     """Digest of the functions that the mapping names; empty if it names none."""
     links: Links | None = None
     """What references in files whose records have names mean; None: there are no such files."""
+    members: Members = field(default_factory=Members)
+    """What is known of the campaigns that members are added to."""
     around: Mapping[int, Around] = field(default_factory=dict)
     """What a look through the files adds to the making of records of one."""
 
@@ -120,8 +123,9 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     :raises UsageError: with a line for every fault.
     """
     settings = work.settings
-    mine = KindMaker(settings.mapping, settings.path.parent, fetch)
-    others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch)
+    members = Members()
+    mine = KindMaker(settings.mapping, settings.path.parent, fetch, members)
+    others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch, members)
     kinds: dict[int, Kinds] = {}
     for file in work.files:
         is_mine = work.object_of(file).lower() == settings.job.object.lower()
@@ -129,7 +133,7 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     if faults := [*mine.faults, *others.faults]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
-    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds))
+    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds), members)
 
 
 def _links(work: Import, kinds: Mapping[int, Kinds]) -> Links | None:

@@ -28,7 +28,12 @@ def told(checkup: Checkup, work: Import) -> str:
 def _assumed(checkup: Checkup) -> list[str]:
     """Say what could not be checked without an org."""
     names = ", ".join(checkup.assumed)
-    return [f"Not checked: whether the org has the records that rows look up ({names}): leave out --describe."] if names else []
+    lines = [f"Not checked: whether the org has the records that rows look up ({names}): leave out --describe."] if names else []
+    if checkup.any_status:
+        lines.append(
+            "Not checked: whether campaigns have the statuses of their members, which the org would replace without a word."
+        )
+    return lines
 
 
 def _findings(findings: Sequence[Finding], files: Sequence[InputFile]) -> list[str]:

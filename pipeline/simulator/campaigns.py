@@ -9,12 +9,10 @@ from typing import Any
 from pipeline.simulator.checks import Given
 from pipeline.simulator.errors import RecordError
 from pipeline.simulator.objects import Field
+from pipeline.simulator.statuses import DEFAULT, RESPONDED
 
 MEMBER = "CampaignMember"
 ALREADY = "Already a campaign member."
-
-_RESPONDED = {"Sent": False, "Responded": True}
-"""The statuses that every campaign has, and whether they count as a response."""
 
 
 def problem(given: Given, linked: Field | None) -> RecordError | None:
@@ -30,9 +28,9 @@ def complete(values: dict[str, Any]) -> None:
     """Keep only the contact where both are given, and put the campaign's default for a status it doesn't have."""
     if values.get("ContactId"):
         values.pop("LeadId", None)
-    if values.get("Status") not in _RESPONDED:
-        values["Status"] = "Sent"
-    values["HasResponded"] = _RESPONDED[values["Status"]]
+    if values.get("Status") not in RESPONDED:
+        values["Status"] = DEFAULT
+    values["HasResponded"] = RESPONDED[values["Status"]]
 
 
 def pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.simulator import ids
+from pipeline.simulator import ids, statuses
 from pipeline.simulator.allowance import Allowance
 from pipeline.simulator.errors import not_found
 from pipeline.simulator.fault_plan import Plan
@@ -162,6 +162,10 @@ class Org:
         created = stamp(datetime.fromisoformat(transaction.time).replace(microsecond=0))
         for entry in transaction.records:
             self._tables[entry.object.lower()].add(Record(entry.id, created, entry.fields))
+            if entry.object == statuses.CAMPAIGN:
+                table = self._tables[statuses.TABLE]
+                for values in statuses.statuses_of(entry.id):
+                    table.add(Record(self.mint(table.sobject), created, values))
 
     def _add_people(self) -> None:
         created = stamp(self.now().replace(microsecond=0))

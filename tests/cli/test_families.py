@@ -267,3 +267,13 @@ def test_a_member_made_of_a_row_under_its_contact_names_no_lead(desk, campaign):
     )
     assert loaded(desk, "webinar.toml").code == 3
     assert desk.results()[0]["error_code"] == "BOTH_GIVEN"
+
+
+def test_a_status_that_the_campaign_does_not_have_is_rejected_here_for_the_org_would_replace_it(desk, campaign):
+    desk.write("webinar.csv", "First,Last,Came\nAda,Lovelace,responded\nBob,Babbage,Attended\n")
+    desk.write("webinar.toml", WEBINAR.split("\n[mapping.cases")[0].replace("CAMPAIGN", campaign))
+    assert loaded(desk, "webinar.toml").code == 3
+    good, *_, bad, _ = desk.results()
+    assert (good["state"], bad["error_code"]) == ("created", "INVALID_STATUS")
+    assert "(Sent" in bad["error_message"]
+    assert desk.summary()["calls"]["lookup"] == 1

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 CREATEABLE = ["Account", "Campaign", "CampaignMember", "Case", "Contact", "Lead", "Opportunity", "Task"]
-OURS = sorted([*CREATEABLE, "Organization", "RecordType", "User"])
+OURS = sorted([*CREATEABLE, "CampaignMemberStatus", "Organization", "RecordType", "User"])
 
 
 @pytest.mark.parametrize("name", OURS)
