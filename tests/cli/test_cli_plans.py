@@ -1,5 +1,9 @@
 """Plans of the Salesforce CLI by the real command: every reference is an id in the end, or its row says why not."""
 
+import signal
+import subprocess
+import time
+from collections import Counter
 from pathlib import Path
 
 import orjson
@@ -30,7 +34,12 @@ WHOLE = [
 
 
 def held(desk) -> dict[str, dict]:
-    lines = (desk.folder / "state/embedded-org.jsonl").read_bytes().splitlines()
+    return in_ledger(desk.folder / "state/embedded-org.jsonl")
+
+
+def in_ledger(path: Path) -> dict[str, dict]:
+    """Read what an embedded org holds, by id."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
     return {entry["id"]: entry["fields"] for line in lines for entry in orjson.loads(line)["records"]}
 
 
@@ -140,3 +149,75 @@ def test_without_a_plan_the_object_has_to_be_said(desk):
     ran = desk.treeload("run", "job.toml")
     assert ran.code == 2
     assert ran.complaints[0].endswith("job.object: is required")
+
+
+def test_references_in_nested_records_are_resolved_too(desk):
+    team = {"attributes": {"type": "Contact", "referenceId": "c1"}, "LastName": "Smith", "ReportsToId": "@c2"}
+    firm = {"attributes": {"type": "Account", "referenceId": "a1"}, "Name": "Acme", "Contacts": {"records": [team]}}
+    boss = {"attributes": {"type": "Contact", "referenceId": "c2"}, "LastName": "Evans"}
+    desk.write("firms.json", orjson.dumps({"records": [firm]}))
+    desk.write("people.json", orjson.dumps({"records": [boss]}))
+    desk.write(
+        "plan.json",
+        orjson.dumps([{"sobject": "Account", "files": ["firms.json"]}, {"sobject": "Contact", "files": ["people.json"]}]),
+    )
+    desk.write("plan.toml", '[job]\ninput = "plan.json"\nstate = "state"\n[org]\nurl = "embedded"\n')
+    ran = desk.treeload("run", "plan.toml")
+    assert ran.code == 0, ran
+    org = held(desk)
+    by_name = {fields.get("LastName", fields.get("Name")): (key, fields) for key, fields in org.items()}
+    assert by_name["Smith"][1]["ReportsToId"] == by_name["Evans"][0]
+    assert by_name["Smith"][1]["AccountId"] == by_name["Acme"][0]
+
+
+def test_killed_between_waves_and_started_again_nothing_is_twice(desk, served):
+    accounts = [
+        {"attributes": {"type": "Account", "referenceId": f"a{n}"}, "Name": f"A{n}"}
+        | ({"ParentId": f"@a{n // 5}"} if n >= 5 else {})
+        for n in range(1, 500)
+    ]
+    contacts = [
+        {"attributes": {"type": "Contact", "referenceId": f"c{n}"}, "LastName": f"C{n}", "AccountId": f"@a{n}"}
+        for n in range(1, 500)
+    ]
+    desk.write("accounts.json", orjson.dumps({"records": accounts}))
+    desk.write("contacts.json", orjson.dumps({"records": contacts}))
+    steps = [{"sobject": "Contact", "files": ["contacts.json"]}, {"sobject": "Account", "files": ["accounts.json"]}]
+    desk.write("plan.json", orjson.dumps(steps))
+    desk.write(
+        "plan.toml",
+        f'[job]\ninput = "plan.json"\nstate = "state"\n[org]\nurl = "{served.url}"\n'
+        '[org.auth]\nkind = "access_token"\ntoken = "env:ORG_TOKEN"\n'
+        "[send]\nchunk_records = 20\nconcurrency = 2\nrequests_per_second = 30\n[evidence]\nwindow = 1\n",
+    )
+    environ = desk.environ | {"ORG_TOKEN": served.token}
+    for records in (60, 400):
+        with subprocess.Popen(
+            desk.command("run", "plan.toml"), cwd=desk.folder, env=environ, stderr=subprocess.DEVNULL
+        ) as process:
+            deadline = time.monotonic() + 60
+            while len(in_ledger(served.ledger)) < records and process.poll() is None:
+                assert time.monotonic() < deadline, "the run makes no progress"
+                time.sleep(0.01)  # noqa: TID251 - another process is watched
+            process.send_signal(signal.SIGKILL)
+    ran = desk.treeload("run", "plan.toml", ORG_TOKEN=served.token)
+    assert ran.code in {0, 5, 6}, ran
+    assert desk.summary()["balanced"]
+    org = in_ledger(served.ledger)
+    times = Counter(fields.get("LastName", fields.get("Name")) for fields in org.values())
+    assert set(times.values()) == {1}
+    ids = {
+        key: row["id"]
+        for row in desk.results()
+        if row["id"]
+        for key in [("a" if row["object"] == "Account" else "c") + row["line"]]
+    }
+    assert set(ids.values()) <= org.keys()
+    for name, key in ids.items():
+        number, fields = int(name[1:]), org[key]
+        if name.startswith("c"):
+            assert fields["AccountId"] == ids[f"a{number}"]
+        elif number >= 5:
+            assert fields["ParentId"] == ids[f"a{number // 5}"]
+    doubtful = [row for row in desk.results() if row["state"] in {"in_doubt", "not_attempted"}]
+    assert len(ids) + len(doubtful) == len(accounts) + len(contacts)
