@@ -26,13 +26,16 @@ def told(checkup: Checkup, work: Import) -> str:
 
 
 def _assumed(checkup: Checkup) -> list[str]:
-    """Say what could not be checked without an org."""
+    """Say what could not be checked without an org, and what has to wait."""
     names = ", ".join(checkup.assumed)
     lines = [f"Not checked: whether the org has the records that rows look up ({names}): leave out --describe."] if names else []
     if checkup.any_status:
         lines.append(
             "Not checked: whether campaigns have the statuses of their members, which the org would replace without a word."
         )
+    if checkup.waiting:
+        verb = "row waits" if checkup.waiting == 1 else "rows wait"
+        lines.append(f"{checkup.waiting:,} {verb} for others, to which they refer: these go first.")
     return lines
 
 

@@ -134,6 +134,14 @@ def test_what_refers_to_a_rejected_record_is_rejected_with_that_reason(accounts)
     ]
 
 
+def test_check_tells_how_many_rows_wait_and_counts_the_requests_of_each_wave(accounts):
+    desk = accounts(("c", "b"), ("b", "a"), ("a", ""), ("d", ""))
+    ran = desk.treeload("check", "job.toml")
+    assert ran.code == 0
+    assert "2 rows wait for others, to which they refer" in ran.out
+    assert "in 3 requests" in ran.out
+
+
 def test_missing_files_are_named_all_of_them_before_anything_is_written(desk):
     desk.write("plan.json", '[{"sobject": "Account", "files": ["a.json", "b.json"]}]')
     desk.write("job.toml", JOB.format(plan="plan.json").replace('learn = "plan.json"\n', ""))
