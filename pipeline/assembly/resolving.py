@@ -21,6 +21,7 @@ from pipeline.journal.place import lock
 from pipeline.journal.reading import Record, reading
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
+from pipeline.model.record import MEMBER
 from pipeline.model.record_id import is_record_id
 from pipeline.model.summary import Totals, imbalances
 from pipeline.salesforce.ids import count_distinct
@@ -129,6 +130,11 @@ def _check(word: Word, record: Record) -> None:
         raise UsageError(f"no rows of run {record.run().id} are in doubt{where}")
     if word.ids is None:
         return
+    if any(line >= MEMBER for each in pending for line in each.lines):
+        raise UsageError(
+            f"run {record.run().id} has families in doubt, and their records can't be named: ask the org once more, or say that "
+            "they were not created"
+        )
     faults = [*_faults_of_rows(word.ids, pending, where), *_faults_of_ids(word.ids, record), *_faults_of_parts(word.ids, pending)]
     if len(faults) > MOST_FAULTS:
         faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS:,} faults more"]

@@ -8,7 +8,21 @@ import pytest
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FILES = sorted([*(FIXTURES / "large").glob("*.csv"), *(FIXTURES / "csv").rglob("*.csv")])
 FITTING = {
+    "Contact_Data.csv": "Contact",
+    "Harvest_Field_Data.csv": "Campaign",
+    "Lead_Data.csv": "Lead",
+    "Market_Data.csv": "Account",
+    "Merchandise_Data.csv": "Account",
+    "Space_Data.csv": "Account",
+    "addresses.csv": "Contact",
+    "chadwick-names.csv": "Contact",
+    "comma.csv": "Account",
+    "comma_wrapped_values.csv": "Account",
+    "dreaminvest-sectors.csv": "Account",
     "leads-1000.csv": "Lead",
+    "semicolon.csv": "Account",
+    "tab.csv": "Account",
+    "utf_8_bom_csv.csv": "Account",
     "people-1000.csv": "Contact",
     "accountsForInsert.csv": "Account",
     "acctsWithBinaryDataInRTF.csv": "Account",
@@ -27,6 +41,8 @@ FITTING = {
     "upsertAccountSmallTemplate.csv": "Account",
     "upsertFkAccountNewFormatCsvTemplate.csv": "Account",
 }
+INCOMPLETE = {"addresses.csv", "chadwick-names.csv"}
+"""They have no column for a field that the org requires, and init says so."""
 GERMAN = """\
 Vorname;Nachname;E-Mail;Straße;PLZ;Ort;Geburtsdatum;Kundennr;Leer
 Jürgen;Müller;juergen@example.org;Hauptstraße 1;80331;München;31.12.1980;17;
@@ -49,7 +65,12 @@ def test_each_file_gets_a_configuration_that_checks_or_is_told_that_nothing_fits
     assert (ran.code, ran.complaints) == (0, [])
     assert f"To {FITTING[path.name]}, a guess" in ran.out
     checked = desk.treeload("check", "job.toml")
-    assert checked.code in {0, 3}, checked.err
+    if path.name in INCOMPLETE:
+        assert checked.complaints == [
+            "treeload: Contact.LastName is required, and no column or constant gives it: map a column to it"
+        ]
+    else:
+        assert checked.code in {0, 3}, checked.err
 
 
 def test_the_two_commands_that_it_names_are_all_that_is_needed(desk):
