@@ -95,8 +95,9 @@ def read(path: Path) -> Iterator[Transaction]:
     """Read a ledger, also one that is being written: a last line without its end is left out. Raises ValueError."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            if line.endswith(b"\n"):
-                yield _transaction(line, f"{path}: line {number}")
+            if not line.endswith(b"\n"):
+                return  # what comes next would be its other half
+            yield _transaction(line, f"{path}: line {number}")
 
 
 def _transaction(line: bytes, where: str) -> Transaction:

@@ -38,8 +38,8 @@ def held(desk) -> dict[str, dict]:
 
 
 def in_ledger(path: Path) -> dict[str, dict]:
-    """Read what an embedded org holds, by id."""
-    lines = path.read_bytes().splitlines() if path.exists() else []
+    """Read what an embedded org holds, by id; it may be writing another line."""
+    lines = path.read_bytes().rpartition(b"\n")[0].splitlines() if path.exists() else []
     return {entry["id"]: entry["fields"] for line in lines for entry in orjson.loads(line)["records"]}
 
 
