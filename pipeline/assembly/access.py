@@ -1,20 +1,23 @@
 """From settings to a logged-in way to the org, and the describe of the job's object."""
 
 from collections import Counter
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from pipeline import config
+from pipeline.clock import SystemClock
 from pipeline.errors import UsageError
 from pipeline.model.describe import Describe
 from pipeline.model.wire import Purpose, Reply
 from pipeline.policy.rules import SendRules
 from pipeline.salesforce import describe as describing
+from pipeline.transport.cli_login import CliLogin
 from pipeline.transport.connection import Connection
-from pipeline.transport.logins import ClientCredentials, GivenToken, Login
+from pipeline.transport.logins import ClientCredentials, GivenToken, JwtBearer, Login, RefreshToken
 
 
-def login_to(org: config.Org) -> Login:
-    """Choose the way to log in to a real org. Secrets are read when they are used.
+def login_to(org: config.Org, tell: Callable[[str], None]) -> Login:
+    """Choose the way to log in to a real org. Secrets are read when they are used; `tell` says what a person must know.
 
     :raises UsageError: if the configuration names none.
     """
@@ -22,11 +25,20 @@ def login_to(org: config.Org) -> Login:
         case config.AccessToken(token=token):
             return GivenToken(org.url, token.resolve)
         case config.ClientCredentials(client_id=client_id, client_secret=secret):
-            return ClientCredentials(
-                org.url, client_id.resolve if isinstance(client_id, config.SecretRef) else lambda: client_id, secret.resolve
-            )
+            return ClientCredentials(org.url, _reader(client_id), secret.resolve)
+        case config.JwtBearer(client_id=client_id, username=username, private_key=key, audience=audience):
+            return JwtBearer(org.url, _reader(client_id), username, key.resolve, audience=audience, now=SystemClock().now)
+        case config.RefreshToken(client_id=client_id, refresh_token=token, client_secret=optional):
+            secret_of = optional.resolve if optional is not None else None
+            return RefreshToken(org.url, _reader(client_id), secret_of, read=token.resolve, keep=token.replace, tell=tell)
+        case config.SfCli(target_org=target_org):
+            return CliLogin(org.url, target_org)
         case None:
-            raise UsageError(f'{org.url}: no way to log in: add [org.auth] with kind = "client_credentials" or "access_token"')
+            raise UsageError(f'{org.url}: no way to log in: add [org.auth] with its kind, such as "client_credentials"')
+
+
+def _reader(client_id: str | config.SecretRef) -> Callable[[], str]:
+    return client_id.resolve if isinstance(client_id, config.SecretRef) else lambda: client_id
 
 
 def login_with(url: str, token: str) -> Login:

@@ -15,7 +15,7 @@ from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
 from pipeline.clock import SystemClock
-from pipeline.config import ClientCredentials
+from pipeline.config import ClientCredentials, JwtBearer, RefreshToken
 from pipeline.model.lifecycle import RowState
 from pipeline.model.record import FAMILY_CODE, MEMBER, Chunk, FieldError, RowEnd
 from pipeline.model.row import AnyBlock, InputFile
@@ -161,7 +161,7 @@ async def check(
             totals.eligible,
             counts.chunks + waiting.chunks,
             work.settings.send,
-            logins=isinstance(work.settings.org.auth, ClientCredentials),
+            logins=isinstance(work.settings.org.auth, ClientCredentials | JwtBearer | RefreshToken),
             describes=calls.get(Purpose.DESCRIBE, 1),
             lookups=calls.get(Purpose.LOOKUP, 0),
             usage=usage,

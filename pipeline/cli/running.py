@@ -65,7 +65,7 @@ def _tell(drift: Drift) -> None:
 async def login_of(settings: Settings, *, keep: bool = True) -> AsyncIterator[Login]:
     """Serve the embedded org, if that is where the job goes; with `keep` it keeps its memory beside the journals."""
     if settings.org.url != "embedded":
-        yield login_to(settings.org)
+        yield login_to(settings.org, lambda text: click.echo(f"treeload: {text}", err=True))
         return
     from pipeline.simulator import Org, serve  # noqa: PLC0415 - a job for a real org needs none of it
 

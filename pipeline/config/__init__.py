@@ -3,6 +3,19 @@
 from pipeline.config.loading import load, unwritten
 from pipeline.config.mistakes import Misconfigured
 from pipeline.config.secret import SecretRef
-from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, Settings
+from pipeline.config.tables import AccessToken, ClientCredentials, Job, JwtBearer, Org, RefreshToken, Settings, SfCli
 
-__all__ = ["AccessToken", "ClientCredentials", "Job", "Misconfigured", "Org", "SecretRef", "Settings", "load", "unwritten"]
+__all__ = [
+    "AccessToken",
+    "ClientCredentials",
+    "Job",
+    "JwtBearer",
+    "Misconfigured",
+    "Org",
+    "RefreshToken",
+    "SecretRef",
+    "Settings",
+    "SfCli",
+    "load",
+    "unwritten",
+]

@@ -7,6 +7,7 @@ credential:NAME   a file in $CREDENTIALS_DIRECTORY: https://systemd.io/CREDENTIA
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,33 @@ class SecretRef:
         if not secret:
             raise UsageError(f"{self} is empty: put the secret there")
         return secret
+
+    def replace(self, secret: str) -> None:
+        """Put another secret there, whole or not at all, for its owner only.
+
+        :raises UsageError: if it can't be put there.
+        """
+        if self.source != "file":
+            raise UsageError(f"{self} can't be rewritten: name a file that treeload may rewrite (file:PATH)")
+        path = Path(self.name).resolve()
+        try:
+            number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner only from the start
+            try:
+                with os.fdopen(number, "wb") as file:
+                    file.write(f"{secret}\n".encode())
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise UsageError(f"{self}: {error.strerror}: let this user write that file and its folder") from None
 
     def _variable(self, environ: Mapping[str, str]) -> str:
         if self.name not in environ:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pipeline.config.mistakes import Keys
-from pipeline.config.tables import AccessToken, ClientCredentials, Job, Org, key_of
+from pipeline.config.tables import AccessToken, ClientCredentials, Job, JwtBearer, Org, RefreshToken, SfCli, key_of
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import Condition, FieldRules, MappingRules, RecordRules
@@ -22,7 +22,13 @@ SECTIONS: Mapping[str, type] = {
     "evidence": EvidenceRules,
     "limits": LimitRules,
 }
-LOGINS: Mapping[str, type] = {"access_token": AccessToken, "client_credentials": ClientCredentials}
+LOGINS: Mapping[str, type] = {
+    "access_token": AccessToken,
+    "client_credentials": ClientCredentials,
+    "jwt_bearer": JwtBearer,
+    "refresh_token": RefreshToken,
+    "sf_cli": SfCli,
+}
 
 
 def keys_of(table: type) -> tuple[str, ...]:

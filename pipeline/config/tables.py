@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from pipeline.config.values import ApiVersion, ClientId, Folder, Inputs, Name, ObjectName, Patterns, Secret, Url
+from pipeline.config.values import ApiVersion, Audience, ClientId, Folder, Inputs, Name, ObjectName, Patterns, Secret, Url, Word
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import MappingRules
@@ -54,14 +54,56 @@ class ClientCredentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JwtBearer:
+    """Log in as a user by an assertion that an app's private key signs (OAuth 2.0 JWT bearer)."""
+
+    kind: Literal["jwt_bearer"]
+    client_id: ClientId = field(repr=False)
+    """The app's consumer key, as it is or by reference."""
+    username: Word
+    """Username in the org; an administrator has to approve the app for it."""
+    private_key: Secret
+    """The private key (RSA, PEM) of the certificate that was uploaded to the app, by reference."""
+    audience: Audience = ""
+    """Whom the assertion is for; by itself test.salesforce.com for a sandbox's address, else login.salesforce.com."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """Log in with a refresh token that a user's authorisation of an app has given."""
+
+    kind: Literal["refresh_token"]
+    client_id: ClientId = field(repr=False)
+    """The app's consumer key, as it is or by reference."""
+    refresh_token: Secret
+    """The refresh token, by reference: a file, if the org replaces it with each use."""
+    client_secret: Secret | None = None
+    """The app's consumer secret, by reference, if the app requires it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SfCli:
+    """Log in with what the Salesforce CLI on this machine is logged in with."""
+
+    kind: Literal["sf_cli"]
+    target_org: Word
+    """Username or alias of the org, as `sf org list` shows it."""
+
+
+Auth = AccessToken | ClientCredentials | JwtBearer | RefreshToken | SfCli
+"""Ways to log in, told apart by their kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
     """The org that is loaded into."""
 
     url: Url
-    """`embedded` for the org that is part of this program, or `https://` and the org's My Domain."""
+    """`embedded` for the org that is part of this program, or `https://` and the org's My Domain
+    (`login.salesforce.com` and `test.salesforce.com` know users by name, so they do for some ways of logging in)."""
     api_version: ApiVersion = "67.0"
     """Version of the REST API, 50.0 or later."""
-    auth: Annotated[AccessToken | ClientCredentials, Discriminator("kind")] | None = None
+    auth: Annotated[Auth, Discriminator("kind")] | None = None
     """How to log in. The embedded org needs none."""
     learn: Patterns = ()
     """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""

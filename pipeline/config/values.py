@@ -113,6 +113,20 @@ def _client_id(value: object, check: ValidationInfo) -> str | SecretRef:
     return text
 
 
+def _word(value: object) -> str:
+    text = _text(value)
+    if not text or not text.isprintable() or text.startswith("-") or " " in text:
+        raise ValueError("must be a name without blanks, and can't begin with -")
+    return text
+
+
+def _audience(value: object) -> str:
+    text = _text(value)
+    if text and (text == EMBEDDED or not re.fullmatch(r"https://[A-Za-z0-9./_-]+", text)):
+        raise ValueError('must be "https://login.salesforce.com", "https://test.salesforce.com" or the address of the org')
+    return text.rstrip("/")
+
+
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^({_NAME})?$"})]
 ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT}$"})]
 Folder = Annotated[Path, PlainValidator(_folder, json_schema_input_type=str)]
@@ -122,3 +136,5 @@ Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pa
 ApiVersion = Annotated[str, PlainValidator(_api_version, json_schema_input_type=str | int | float)]
 Secret = Annotated[SecretRef, PlainValidator(_secret), WithJsonSchema({"type": "string", "pattern": _REFERENCE})]
 ClientId = Annotated[str | SecretRef, PlainValidator(_client_id, json_schema_input_type=str)]
+Word = Annotated[str, PlainValidator(_word, json_schema_input_type=str)]
+Audience = Annotated[str, PlainValidator(_audience, json_schema_input_type=str)]

@@ -1,47 +1,31 @@
-"""The token endpoint: logging in as the run-as user of a connected app (OAuth 2.0 client credentials).
+"""The token endpoint (OAuth 2.0): logging in as the run-as user of an app, by a signed assertion, or with a refresh token.
 
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pipeline.errors import AccessRefused, OrgUnavailable, TreeloadError
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
 from pipeline.salesforce.errors import clean, excerpt, parsed
+from pipeline.salesforce.oauth_advice import MY_DOMAIN, Grant, advice
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _ADDRESS_OF_ORG = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
-_MY_DOMAIN = "this flow works on the org's own My Domain only: set org.url to https://<your domain>.my.salesforce.com"
-_CHECK_ID = "check org.auth.client_id: it is the consumer key of the app"
-_CHECK_SECRET = "check org.auth.client_id and org.auth.client_secret: they are the app's consumer key and secret"  # noqa: S105 - advice
-_ENABLE_FLOW = "let an administrator enable the client credentials flow in the app's OAuth settings"
-_RUN_AS = "let an administrator choose a run-as user in the client credentials flow of the app's policies"
-_USER = "let an administrator check the app's run-as user: it must be active, with API access"
-_ADDRESS = "let an administrator allow this machine's address: the app's policies or the user's profile restrict addresses"
-_APPROVE = "let an administrator approve the app for the run-as user"
-
-_WHAT_TO_DO = (
-    ("no client credentials user", _RUN_AS),
-    ("not supported on this domain", _MY_DOMAIN),
-    ("ip restricted", _ADDRESS),
-    ("ip not allowed", _ADDRESS),
-    ("invalid_client_id", _CHECK_ID),
-    ("invalid_client", _CHECK_SECRET),
-    ("unsupported_grant_type", _ENABLE_FLOW),
-    ("invalid_app_access", _APPROVE),
-    ("not admin approved", _APPROVE),
-    ("inactive_user", _USER),
-    ("inactive_org", "the org is closed or suspended; ask its administrator"),
-)
-"""What an error says, in code or text, and what to do about it; the first that fits counts.
-
-https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm
-"""
+_OF_THE_VENDOR = ("salesforce.com", "force.com", "cloudforce.com", "salesforce.mil", "crmforce.mil", "sfcrmproducts.cn")
+"""Domains that an org can have its address in."""
+_SECRET = re.compile(r"00D\w{12,15}!?[.\w]*|eyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+_TOLERATED_SKEW = 60.0
 
 _FOR_LATER = frozenset({"rate_limit_exceeded", "server_error", "temporarily_unavailable", "unknown_error"})
 
@@ -53,17 +37,40 @@ class Token:
     access_token: str = field(repr=False)
     instance_url: str
     """Scheme, host and port, without a slash at the end."""
+    refresh_token: str | None = field(default=None, repr=False)
+    """A refresh token that takes the place of the one that was used, where the org rotates them."""
 
 
 def build(client_id: str, client_secret: str) -> Request:
     """Ask for a token. The request goes to the org's My Domain, not to login.salesforce.com."""
-    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-    content_type = {"Content-Type": "application/x-www-form-urlencoded"}
-    return Request("POST", "/services/oauth2/token", Purpose.LOGIN, urlencode(form).encode(), content_type)
+    return _asking(Grant.CLIENT_CREDENTIALS, {"client_id": client_id, "client_secret": client_secret})
 
 
-def decipher(delivery: Delivery, login_url: str) -> Token:
-    """Read the token, or say why there is none and what to do.
+def build_jwt(assertion: str) -> Request:
+    """Ask for a token with a signed assertion: `iss` the consumer key, `sub` the username, `aud`, `exp`."""
+    return _asking(Grant.JWT_BEARER, {"assertion": assertion})
+
+
+def build_refresh(refresh_token: str, client_id: str, client_secret: str | None) -> Request:
+    """Ask for a token with a refresh token. The secret is needed if the app's settings say so."""
+    secret = {} if client_secret is None else {"client_secret": client_secret}
+    return _asking(Grant.REFRESH_TOKEN, {"refresh_token": refresh_token, "client_id": client_id, **secret})
+
+
+def audience_of(url: str) -> str:
+    """Name whom an assertion is for, by the address of an org: sandboxes are looked after by test.salesforce.com."""
+    host = urlsplit(url).hostname or ""
+    sandbox = host == "test.salesforce.com" or host.endswith(".sandbox.my.salesforce.com")
+    return "https://test.salesforce.com" if sandbox else "https://login.salesforce.com"
+
+
+def without_secrets(text: str) -> str:
+    """Blot out access tokens of both kinds, opaque and JWT."""
+    return _SECRET.sub("[token]", text)
+
+
+def decipher(delivery: Delivery, login_url: str, grant: Grant = Grant.CLIENT_CREDENTIALS, now: datetime | None = None) -> Token:
+    """Read the token, or say why there is none and what to do. With `now` a clock that is wrong is told, too.
 
     :raises AccessRefused: the org doesn't let this app in.
     :raises OrgUnavailable: it can't be told; later it may work.
@@ -72,7 +79,7 @@ def decipher(delivery: Delivery, login_url: str) -> Token:
         case Reply(HTTPStatus.OK, _, body):
             return _token(parsed(body), login_url)
         case Reply():
-            raise _refusal(delivery, login_url)
+            raise _refusal(delivery, login_url, grant, now)
         case NotSent(reason) | NoReply(reason):
             raise OrgUnavailable(f"can't log in at {login_url}: {reason}; check org.url and the network")
 
@@ -89,30 +96,64 @@ def check(token: Token) -> Token:
     return token
 
 
+def _asking(grant: Grant, more: Mapping[str, str]) -> Request:
+    form = urlencode({"grant_type": grant.value, **more}).encode()
+    content_type = {"Content-Type": "application/x-www-form-urlencoded"}
+    return Request("POST", "/services/oauth2/token", Purpose.LOGIN, form, content_type)
+
+
 def _token(answer: Any, login_url: str) -> Token:
     match answer:
         case {"access_token": str(access_token), "instance_url": str(instance_url)}:
-            return check(Token(access_token, instance_url.rstrip("/")))
+            fresh = answer.get("refresh_token")
+            token = check(Token(access_token, instance_url.rstrip("/"), fresh if isinstance(fresh, str) else None))
+            if not _may_have_it(token.instance_url, login_url):
+                raise AccessRefused(
+                    f"{login_url} says that the org is at {token.instance_url}, which is neither Salesforce's nor the host of "
+                    "org.url: the token is not sent there; check org.url"
+                )
+            return token
         case _:
             # What came isn't shown: it may hold a token.
             raise OrgUnavailable(f"can't log in at {login_url}: the reply holds no token; check that org.url is a Salesforce org")
 
 
-def _refusal(reply: Reply, login_url: str) -> TreeloadError:
+def _may_have_it(instance_url: str, login_url: str) -> bool:
+    host = urlsplit(instance_url).hostname or ""
+    return host == urlsplit(login_url).hostname or any(host.endswith(f".{domain}") for domain in _OF_THE_VENDOR)
+
+
+def _refusal(reply: Reply, login_url: str, grant: Grant, now: datetime | None) -> TreeloadError:
     """Errors of this endpoint are one object: `{"error", "error_description"}`; the description may be missing."""
     answer = parsed(reply.body)
     code = answer.get("error") if isinstance(answer, dict) else None
     if not isinstance(code, str):
         return _no_answer(reply, login_url)
     description = answer.get("error_description")
-    words = f"{clean(code)}: {clean(description)}" if isinstance(description, str) else clean(code)
+    words = without_secrets(f"{clean(code)}: {clean(description)}" if isinstance(description, str) else clean(code))
     if code in _FOR_LATER:
         return OrgUnavailable(f"can't log in at {login_url} for now ({words}); try again later")
-    advice = next((advice for sign, advice in _WHAT_TO_DO if sign in words.lower()), f"{_CHECK_SECRET}, and {_USER}")
-    return AccessRefused(f"can't log in at {login_url} ({words}); {advice}")
+    return AccessRefused(f"can't log in at {login_url} ({words}); {advice(words, grant)}{_skew(reply, now)}")
+
+
+def _skew(reply: Reply, now: datetime | None) -> str:
+    """Say by how much this machine's clock is wrong, by the org's `Date`: an assertion holds for minutes only."""
+    try:
+        there = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return ""
+    if now is None or there.tzinfo is None:
+        return ""
+    seconds = (now - there).total_seconds()
+    if abs(seconds) <= _TOLERATED_SKEW:
+        return ""
+    return (
+        f"; this machine's clock is {abs(seconds):,.0f} seconds {'ahead of' if seconds > 0 else 'behind'} the org's: set it right"
+    )
 
 
 def _no_answer(reply: Reply, login_url: str) -> TreeloadError:
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
-        return AccessRefused(f"can't log in at {login_url}: it sends elsewhere (HTTP {reply.status}); {_MY_DOMAIN}")
-    return OrgUnavailable(f"can't log in at {login_url}: HTTP {reply.status}; {excerpt(reply.body)}; check org.url, or try later")
+        return AccessRefused(f"can't log in at {login_url}: it sends elsewhere (HTTP {reply.status}); {MY_DOMAIN}")
+    shown = without_secrets(excerpt(reply.body))
+    return OrgUnavailable(f"can't log in at {login_url}: HTTP {reply.status}; {shown}; check org.url, or try later")

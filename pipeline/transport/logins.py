@@ -1,12 +1,16 @@
 """Ways to a token. Secrets come in as functions that read them, so that none is kept longer than it is needed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
-from pipeline.errors import AccessRefused
+from pipeline.errors import AccessRefused, TreeloadError
 from pipeline.model.wire import Delivery, Request
 from pipeline.salesforce import oauth
 from pipeline.salesforce.oauth import Token
+from pipeline.salesforce.oauth_advice import Grant
+from pipeline.transport.assertions import Signer
 
 Send = Callable[[str, Request], Awaitable[Delivery]]
 """Sends a request, without a token, to the server at an address."""
@@ -54,3 +58,88 @@ class ClientCredentials:
         """Ask."""
         request = oauth.build(self._client_id(), self._client_secret())
         return oauth.decipher(await send(self._login_url, request), self._login_url)
+
+
+class JwtBearer:
+    """Asks the org for a token with an assertion that an app's private key has signed. The key is read once."""
+
+    def __init__(
+        self,
+        login_url: str,
+        client_id: Callable[[], str],
+        username: str,
+        private_key: Callable[[], str],
+        *,
+        audience: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._login_url = login_url
+        self._client_id = client_id
+        self._username = username
+        self._audience = audience or oauth.audience_of(login_url)
+        self._signer = Signer(private_key)
+        self._now = now
+
+    async def __call__(self, send: Send) -> Token:
+        """Sign and ask. Signing takes milliseconds, reading the key tens of them: a thread does both."""
+        about = (self._client_id(), self._username, self._audience, self._now())
+        assertion = await asyncio.to_thread(self._signer.sign, *about)
+        delivery = await send(self._login_url, oauth.build_jwt(assertion))
+        return oauth.decipher(delivery, self._login_url, Grant.JWT_BEARER, self._now())
+
+
+class RefreshToken:
+    """Asks the org for a token with a refresh token. Where the org gives another refresh token with it, that one is kept.
+
+    `keep` puts a refresh token where `read` finds it; `tell` says to a person that it could not.
+    """
+
+    def __init__(
+        self,
+        login_url: str,
+        client_id: Callable[[], str],
+        client_secret: Callable[[], str] | None,
+        *,
+        read: Callable[[], str],
+        keep: Callable[[str], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._login_url = login_url
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._read = read
+        self._keep = keep
+        self._tell = tell
+        self._unkept: str | None = None
+
+    async def __call__(self, send: Send) -> Token:
+        """Ask; once more if somebody else has put a new refresh token there meanwhile."""
+        used = self._unkept or self._read()
+        try:
+            token = await self._ask(send, used)
+        except AccessRefused:
+            fresh = self._read()
+            if self._unkept or fresh == used:
+                raise
+            used = fresh
+            token = await self._ask(send, used)
+        if token.refresh_token is not None and token.refresh_token != used:
+            await self._replace(token.refresh_token)
+        return token
+
+    async def _ask(self, send: Send, refresh_token: str) -> Token:
+        secret = self._client_secret() if self._client_secret is not None else None
+        request = oauth.build_refresh(refresh_token, self._client_id(), secret)
+        return oauth.decipher(await send(self._login_url, request), self._login_url, Grant.REFRESH_TOKEN)
+
+    async def _replace(self, refresh_token: str) -> None:
+        try:
+            await asyncio.to_thread(self._keep, refresh_token)
+        except TreeloadError as error:
+            self._unkept = refresh_token
+            self._tell(
+                f"the org has replaced the refresh token, and the new one can't be kept: {error}. This command goes on with it; "
+                "the next one can't log in until you have authorised the app anew"
+            )
+        else:
+            self._unkept = None

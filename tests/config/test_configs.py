@@ -20,7 +20,15 @@ PEOPLE = HEADER.split(",")
 CONTACT_FIELDS = {"Email", "Phone", "Department", "Birthdate"}
 
 
-def every_setting() -> Iterator[tuple[str, Field[Any]]]:
+def every_setting() -> list[tuple[str, Field[Any]]]:
+    """List each once: what several logins have, as the first of them has it."""
+    listed: dict[str, Field[Any]] = {}
+    for name, setting in each_table_with_its_settings():
+        listed.setdefault(name, setting)
+    return list(listed.items())
+
+
+def each_table_with_its_settings() -> Iterator[tuple[str, Field[Any]]]:
     for section, table in {**SECTIONS, **dict.fromkeys(LOGINS, object)}.items():
         for setting in fields(LOGINS.get(section, table)):
             if setting.name != "auth":

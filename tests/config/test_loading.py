@@ -202,12 +202,18 @@ def test_each_mistake_is_said_in_plain_words_at_its_line(findings: Findings, tex
     ("auth", "expected"),
     [
         ("", '3: org.auth: is required for a real org: add [org.auth] with its kind, such as "client_credentials"'),
-        ("[org.auth]\n", "5: org.auth.kind: is required; there are access_token, client_credentials"),
+        (
+            "[org.auth]\n",
+            "5: org.auth.kind: is required; there are access_token, client_credentials, jwt_bearer, refresh_token, sf_cli",
+        ),
         ("auth = 5\n", "5: org.auth: must be a table"),
-        ('[org.auth]\nkind = "jwt"\n', '6: org.auth.kind: must be "access_token" or "client_credentials"'),
+        (
+            '[org.auth]\nkind = "jwt"\n',
+            '6: org.auth.kind: must be "access_token", "client_credentials", "jwt_bearer", "refresh_token" or "sf_cli"',
+        ),
         (
             '[org.auth]\nkind = "acces_token"\n',
-            '6: org.auth.kind: must be "access_token" or "client_credentials"; did you mean access_token?',
+            '6: org.auth.kind: must be "access_token", "client_credentials", "jwt_bearer", "refresh_token" or "sf_cli"; did you mean access_token?',  # noqa: E501
         ),
         ('[org.auth]\nkind = "access_token"\n', "5: org.auth.token: is required"),
         (
@@ -238,7 +244,7 @@ def test_a_contradiction_is_found_among_other_mistakes(findings: Findings):
     assert findings(MINIMAL + 'api_version = 49\n[org.auth]\nkind = "x"\n') == [
         '5: org.api_version: must be a version of the API, such as "67.0"; the oldest that will do is 50.0',
         "6: org.auth: must be left out: the embedded org needs no login",
-        '7: org.auth.kind: must be "access_token" or "client_credentials"',
+        '7: org.auth.kind: must be "access_token", "client_credentials", "jwt_bearer", "refresh_token" or "sf_cli"',
     ]
 
 
@@ -280,7 +286,11 @@ def test_what_the_file_leaves_out_can_come_from_outside(loaded: Load):
         ([], {"TREELOAD_SEND__CONCURRENCY": "0"}, "TREELOAD_SEND__CONCURRENCY: must be at least 1"),
         ([], {"TREELOAD_SEND__CONCURENCY": "4"}, "TREELOAD_SEND__CONCURENCY: unknown key; did you mean concurrency?"),
         ([], {"TREELOAD_SNED__X": "4"}, "TREELOAD_SNED__X: sned: unknown table; did you mean send?"),
-        ([], {"TREELOAD_ORG__AUTH__TOKEN": "env:X"}, "5: org.auth.kind: is required; there are access_token, client_credentials"),
+        (
+            [],
+            {"TREELOAD_ORG__AUTH__TOKEN": "env:X"},
+            "5: org.auth.kind: is required; there are access_token, client_credentials, jwt_bearer, refresh_token, sf_cli",
+        ),
     ],
 )
 def test_a_mistake_from_outside_names_where_it_comes_from(
@@ -291,7 +301,7 @@ def test_a_mistake_from_outside_names_where_it_comes_from(
 
 def test_a_login_that_is_begun_from_outside_is_a_mistake_from_outside(findings: Findings):
     assert findings(REAL, ["org.auth.token=env:X"]) == [
-        "--set org.auth.token: org.auth.kind: is required; there are access_token, client_credentials"
+        "--set org.auth.token: org.auth.kind: is required; there are access_token, client_credentials, jwt_bearer, refresh_token, sf_cli"
     ]
 
 

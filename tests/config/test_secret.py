@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import SecretRef
+from pipeline.config.secret import Source
 from pipeline.errors import UsageError
 
 HERE = Path("/jobs")
@@ -115,3 +116,25 @@ def test_a_secret_that_is_no_text_is_refused_without_its_bytes(tmp_path: Path):
         SecretRef("file", str(path)).resolve()
     assert "00D" not in str(refused.value)
     assert refused.value.__suppress_context__
+
+
+def test_a_secret_in_a_file_is_replaced_whole_and_for_its_owner_only(tmp_path: Path):
+    path = secret_file(tmp_path, b"old\n")
+    (tmp_path / "link").symlink_to(path)
+    SecretRef("file", str(tmp_path / "link")).replace("new")
+    assert SecretRef("file", str(path)).resolve() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "token"]
+
+
+@pytest.mark.parametrize("source", ["env", "credential"])
+def test_only_a_file_can_be_rewritten(source: Source):
+    with pytest.raises(UsageError, match="can't be rewritten: name a file") as refused:
+        SecretRef(source, "X").replace("s3cret")
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_folder_that_is_not_there_takes_no_secret(tmp_path: Path):
+    with pytest.raises(UsageError, match="No such file or directory: let this user write"):
+        SecretRef("file", str(tmp_path / "none" / "token")).replace("s3cret")

@@ -1,6 +1,7 @@
 """Logging in with client credentials."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 import pytest
@@ -11,6 +12,7 @@ from pipeline.errors import AccessRefused, OrgUnavailable, TreeloadError
 from pipeline.model.wire import NoReply, NotSent, Purpose, Reply
 from pipeline.salesforce import oauth
 from pipeline.salesforce.oauth import Token
+from pipeline.salesforce.oauth_advice import Grant
 
 Replies = Callable[..., Reply]
 Recorded = Callable[[str], bytes]
@@ -64,7 +66,7 @@ def test_recorded_refusals_are_passed_on_in_the_orgs_words(path: str, words: str
         ("invalid_grant", "ip restricted", "allow this machine's address"),
         ("invalid_client_id", "client identifier invalid", "check org.auth.client_id: it is the consumer key"),
         ("invalid_client", "invalid client credentials", "check org.auth.client_id and org.auth.client_secret"),
-        ("unsupported_grant_type", "grant type not supported", "enable the client credentials flow"),
+        ("unsupported_grant_type", "grant type not supported", "enable this flow"),
         ("invalid_app_access", "user is not admin approved to access this app", "approve the app"),
         ("inactive_user", "user is inactive", "must be active"),
         ("inactive_org", None, "closed or suspended"),
@@ -128,7 +130,7 @@ def test_a_token_is_not_sent_where_others_can_read_it(url: str, reply: Replies):
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:80", "http://[::1]:9", "https://a.b.example:8443/"])
 def test_this_machine_may_be_asked_without_tls(url: str, reply: Replies):
-    assert oauth.decipher(reply(200, {"access_token": "t", "instance_url": url}), LOGIN).instance_url == url.rstrip("/")
+    assert oauth.decipher(reply(200, {"access_token": "t", "instance_url": url}), url).instance_url == url.rstrip("/")
 
 
 @pytest.mark.parametrize("text", ["", "a b", "a\nb", "a\r\nHost: x", "ä", "a\x00"])
@@ -142,3 +144,70 @@ def test_anything_but_a_token_is_an_error_of_one_line(status: int, body: bytes):
     with pytest.raises(TreeloadError) as raised:
         oauth.decipher(Reply(status, {}, body), LOGIN)
     assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://na1.salesforce.com", "https://x.my.salesforce.com", "https://x--y.sandbox.my.salesforce.com"]
+)
+def test_calls_go_where_the_vendor_says(url: str, reply: Replies):
+    token = oauth.decipher(reply(200, {"access_token": "t", "instance_url": url}), "https://login.salesforce.com")
+    assert token.instance_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example", "https://salesforce.com.evil.example", "https://notsalesforce.com", "http://127.0.0.1"]
+)
+def test_a_token_goes_to_no_foreign_host(url: str, reply: Replies):
+    with pytest.raises(AccessRefused, match="the token is not sent there"):
+        oauth.decipher(reply(200, {"access_token": "t", "instance_url": url}), LOGIN)
+
+
+@pytest.mark.parametrize(
+    ("grant", "error", "description", "advice"),
+    [
+        (Grant.JWT_BEARER, "invalid_grant", "user hasn't approved this consumer", "approve the app"),
+        (Grant.JWT_BEARER, "invalid_grant", "audience is invalid", "set org.auth.audience"),
+        (Grant.JWT_BEARER, "invalid_grant", "invalid assertion", "check that org.auth.private_key"),
+        (Grant.JWT_BEARER, "invalid_grant", "expired authorization code", "clock right"),
+        (Grant.JWT_BEARER, "invalid_grant", None, "check that org.auth.private_key"),
+        (Grant.REFRESH_TOKEN, "invalid_grant", "expired access/refresh token", "authorise the app anew"),
+        (Grant.REFRESH_TOKEN, "invalid_grant", "inactive user", "must be active"),
+        (Grant.REFRESH_TOKEN, "invalid_client_id", "client identifier invalid", "check org.auth.client_id"),
+    ],
+)
+def test_each_way_of_logging_in_has_its_advice(grant: Grant, error: str, description: str | None, advice: str, reply: Replies):
+    with pytest.raises(AccessRefused) as refused:
+        oauth.decipher(reply(400, {"error": error, "error_description": description}), LOGIN, grant)
+    assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"), [(13, "3,600 seconds ahead of the org's"), (11, "3,600 seconds behind the org's"), (12, "")]
+)
+def test_a_clock_that_is_wrong_is_told(hour: int, words: str, reply: Replies):
+    refusal = reply(400, {"error": "invalid_grant"}, date="Wed, 25 Nov 2026 12:00:00 GMT")
+    with pytest.raises(AccessRefused) as refused:
+        oauth.decipher(refusal, LOGIN, Grant.JWT_BEARER, datetime(2026, 11, 25, hour, tzinfo=UTC))
+    assert words in str(refused.value)
+    assert ("this machine's clock is" in str(refused.value)) == bool(words)
+
+
+@pytest.mark.parametrize("secret", ["00Dxx0000001gPL!AR8AQ.secret_x", "eyJhbGciOi.eyJpc3Mi.c2lnbmF0dXJl"])
+def test_a_token_in_a_refusal_is_not_repeated(secret: str, reply: Replies):
+    for answer in ({"error": "invalid_grant", "error_description": f"bad {secret} here"}, f"<p>{secret}</p>".encode()):
+        with pytest.raises(TreeloadError) as refused:
+            oauth.decipher(reply(400, answer), LOGIN)
+        assert secret not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "audience"),
+    [
+        ("https://test.salesforce.com", "https://test.salesforce.com"),
+        ("https://x--dev.sandbox.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://x.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://login.salesforce.com", "https://login.salesforce.com"),
+    ],
+)
+def test_the_audience_follows_from_the_address(url: str, audience: str):
+    assert oauth.audience_of(url) == audience

@@ -5,10 +5,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from pipeline.errors import AccessRefused, OrgUnavailable
+from pipeline.errors import AccessRefused, OrgUnavailable, UsageError
 from pipeline.model.wire import Delivery, NotSent, Purpose, Reply, Request
 from pipeline.salesforce.oauth import Token
-from pipeline.transport.logins import ClientCredentials, GivenToken
+from pipeline.transport.logins import ClientCredentials, GivenToken, RefreshToken
 
 URL = "https://example.my.salesforce.com"
 
@@ -61,3 +61,59 @@ async def test_a_login_that_cannot_be_reached_is_said_to_be():
 
     with pytest.raises(OrgUnavailable, match="the name x is not known"):
         await ClientCredentials(URL, lambda: "key", lambda: "secret")(send)
+
+
+class Rotating:
+    """An org that takes each refresh token once, and gives another with each access token."""
+
+    def __init__(self) -> None:
+        self.good = "r0"
+        self.asked = 0
+
+    async def __call__(self, url: str, request: Request) -> Delivery:
+        self.asked += 1
+        given = parse_qs((request.body or b"").decode())["refresh_token"]
+        if given != [self.good]:
+            return Reply(400, {}, b'{"error":"invalid_grant","error_description":"expired access/refresh token"}')
+        self.good = f"r{self.asked}"
+        answer = f'{{"access_token":"t{self.asked}","instance_url":"{URL}","refresh_token":"{self.good}"}}'
+        return Reply(200, {}, answer.encode())
+
+
+def refreshing(kept: list[str], told: list[str], keep=None) -> RefreshToken:
+    keep = keep or kept.append
+    return RefreshToken(URL, lambda: "key", None, read=lambda: kept[-1], keep=keep, tell=told.append)
+
+
+async def test_a_refresh_token_that_the_org_replaces_is_kept():
+    kept, told = ["r0"], []
+    login = refreshing(kept, told)
+    org = Rotating()
+    assert [(await login(org)).access_token for _ in range(3)] == ["t1", "t2", "t3"]
+    assert (kept, told) == (["r0", "r1", "r2", "r3"], [])
+
+
+async def test_a_refresh_token_that_cannot_be_kept_is_told_and_used_as_long_as_the_command_lives():
+    told: list[str] = []
+
+    def keep(_: str) -> None:
+        raise UsageError("env:X can't be rewritten")
+
+    login = refreshing(["r0"], told, keep)
+    org = Rotating()
+    assert [(await login(org)).access_token for _ in range(2)] == ["t1", "t2"]
+    assert "env:X can't be rewritten" in told[0]
+    assert not any(secret in line for line in told for secret in ("r0", "r1", "r2"))
+
+
+async def test_a_refresh_token_that_somebody_else_has_replaced_meanwhile_is_read_again():
+    org = Rotating()
+    org.good = "r9"
+    texts = iter(["r0", "r9"])
+    login = RefreshToken(URL, lambda: "key", None, read=lambda: next(texts), keep=lambda _: None, tell=pytest.fail)
+    assert (await login(org)).access_token == "t2"
+
+
+async def test_a_refresh_token_that_has_run_out_says_what_to_do():
+    with pytest.raises(AccessRefused, match="authorise the app anew"):
+        await refreshing(["old"], [])(Rotating())
