@@ -301,7 +301,7 @@ def test_a_mistake_from_outside_names_where_it_comes_from(
 
 def test_a_login_that_is_begun_from_outside_is_a_mistake_from_outside(findings: Findings):
     assert findings(REAL, ["org.auth.token=env:X"]) == [
-        "--set org.auth.token: org.auth.kind: is required; there are access_token, client_credentials, jwt_bearer, refresh_token, sf_cli"
+        "--set org.auth.token: org.auth.kind: is required; there are access_token, client_credentials, jwt_bearer, refresh_token, sf_cli"  # noqa: E501
     ]
 
 
