@@ -1,4 +1,7 @@
-"""The Salesforce CLI is played by a real program that answers as it does (2.146: recorded from the real one)."""
+"""The Salesforce CLI is played by a real program that answers as it does.
+
+The errors of an unknown org are those of version 2.146; the answers of a login that works are as its source writes them.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
