@@ -182,6 +182,7 @@ async def _first_cells(file: InputFile, rules: ReadRules) -> dict[str, list[Any]
         group.create_task(_read(Reader(rules, Tally(), stop), file, blocks))
         async for _, block in blocks:
             for row in block.rows[: FIRST_ROWS - seen]:
+                # a block of cells has lists for rows, any other dicts, which mypy does not see of a union
                 named = zip(file.columns, row, strict=True) if isinstance(block, CellBlock) else row.items()  # type: ignore[union-attr]
                 for column, value in named:
                     cells.setdefault(column, []).append(value)

@@ -14,6 +14,7 @@ from pipeline.journal.doubts import Doubts
 from pipeline.journal.known_rows import KnownRows
 from pipeline.journal.moves import move
 from pipeline.journal.parts import Objects, ids_by_file, part_rows, place_of_ended
+from pipeline.journal.rows import end_row, file_row, run_row
 from pipeline.journal.scribe import Scribe
 from pipeline.journal.sql import statements
 from pipeline.model.lifecycle import ChunkState
@@ -50,9 +51,9 @@ class Journal:
         """Write down a new run and its files."""
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute(self._sql["add_run"], {name: getattr(run, name) for name in _RUN_COLUMNS})
+            db.execute(self._sql["add_run"], run_row(run))
             self._objects.number(db, run.object)
-            db.executemany(self._sql["add_file"], [_file_row(file) for file in files])
+            db.executemany(self._sql["add_file"], [file_row(file) for file in files])
 
         await self._scribe.perform(work)
 
@@ -274,7 +275,7 @@ class Journal:
             self._keep(db, chunk, ends)
 
     def _add_rows(self, db: sqlite3.Connection, file: int, ends: Iterable[RowEnd], chunk: Chunk | None, now: str) -> None:
-        rows = [_row(file, end, chunk, now) | {"object": self._objects.number(db, end.object)} for end in ends]
+        rows = [end_row(file, end, chunk, now) | {"object": self._objects.number(db, end.object)} for end in ends]
         db.executemany(self._sql["add_row"], rows)
 
     def _add_chunk(self, db: sqlite3.Connection, chunk: Chunk, state: ChunkState, sent_at: str | None) -> None:
@@ -286,35 +287,3 @@ class Journal:
         if any(end.file not in {0, chunk.file} for end in ends) or chunk.kin:
             db.execute(self._sql["empty_parts"], {"number": chunk.number})
         db.executemany(self._sql["keep_lines"], part_rows(db, self._objects, chunk) or [place_of_ended(chunk, ends)])
-
-
-_RUN_COLUMNS = ("id", "key", "job", "object", "org", "api_version", "reports", "started_at")
-
-
-def _file_row(file: InputFile) -> dict[str, object]:
-    return {
-        "number": file.number,
-        "path": file.path,
-        "format": file.format,
-        "size": file.size,
-        "sha256": file.sha256,
-        "delimiter": file.delimiter,
-        "quote": file.quote,
-        "columns": orjson.dumps(file.columns).decode(),
-        "object": file.object,
-    }
-
-
-def _row(file: int, end: RowEnd, chunk: Chunk | None, now: str) -> dict[str, object]:
-    return {
-        "file": end.file or file,
-        "line": end.line,
-        "offset": end.offset,
-        "state": end.ending.state,
-        "errors": orjson.dumps([[error.code, error.message, error.fields] for error in end.ending.errors]).decode(),
-        "source": end.source,
-        "chunk": None if chunk is None else chunk.number,
-        "attempts": 0 if chunk is None else chunk.attempts,
-        "settled_at": now,
-        "id": end.ending.id,
-    }

@@ -120,6 +120,7 @@ def _reader(form: str, century: int) -> Callable[[str], datetime]:
         if found is None:
             raise ValueError(f"is not written like {form}")
         try:
+            # the groups are numbers in the order of datetime; the zone is put to it by whoever knows it
             return datetime(*map(int, found.group(*picked))) if picked else _put_together(found, signs, century)  # type: ignore[arg-type] # noqa: DTZ001
         except ValueError as error:
             raise ValueError(f"is no date of the calendar ({error})") from None
@@ -161,7 +162,7 @@ def _put_together(found: re.Match[str], signs: list[str], century: int) -> datet
     month = numbers["m"] if "m" in numbers else 1 + (words["b"] if "b" in words else words["B"])
     microsecond = int(parts["f"].ljust(6, "0")) if "f" in parts else 0
     hour = _hour(numbers, words)
-    at = datetime(year, month, numbers["d"], hour, numbers.get("M", 0), numbers.get("S", 0), microsecond)  # noqa: DTZ001
+    at = datetime(year, month, numbers["d"], hour, numbers.get("M", 0), numbers.get("S", 0), microsecond)  # noqa: DTZ001 - the zone comes next
     if {words[sign] for sign in "aA" if sign in words} - {at.weekday()}:
         raise ValueError("the day of the week is another one")
     return at.replace(tzinfo=_offset(parts["z"])) if "z" in parts else at

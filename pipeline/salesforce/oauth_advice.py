@@ -33,7 +33,7 @@ _AUDIENCE = (
     "or the org's My Domain"
 )
 _EXPIRED_ASSERTION = "the assertion counts as expired: set this machine's clock right"
-_PASSWORD = "the user's password, security token or a second factor stands in the way: choose a login without password"  # noqa: S105
+_PASSWORD = "the user's password, security token or a second factor stands in the way: choose a login without password"  # noqa: S105 - advice
 
 _SIGNS = (
     ("no client credentials user", _RUN_AS),
