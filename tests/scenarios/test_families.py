@@ -87,7 +87,7 @@ def agree(folder, org: Org) -> dict[str, int]:
 
 async def played(folder, way: str, plan: str, window: float = 0.5) -> tuple[int, dict[str, int]]:
     poison = '\n[[fault]]\ndo = "trigger"\n[fault.where]\nfield = "Title"\nequals = "poison"\n'
-    org = Org(faults=parse(plan + poison, "plan"))
+    org = Org(faults=parse(poison + plan, "plan"))  # one fault a request, the first that fits: the trigger spares none
     (folder / "accounts.jsonl").write_bytes(accounts(way))
     async with serve(org) as server:
         (folder / "job.toml").write_text(JOB.format(url=server.url, proof=PROOFS[way], window=window))
@@ -111,5 +111,5 @@ async def test_families_in_doubt_are_found_whole_or_sent_again(tmp_path, way, fa
 async def test_families_that_the_org_creates_after_all_are_not_created_twice(tmp_path, way):
     plan = f'[[fault]]\nnth = [2]\n{LATE}\n[[fault]]\nafter = 6\ntimes = 2\ndo = "slow"\nseconds = 2.0\n'
     code, states = await played(tmp_path, way, plan, window=0.2)
-    assert code in {0, 3}, states  # a request that is slow is spared by the trigger
+    assert code == 3, states
     assert states.get("in_doubt", 0) == 0, states
