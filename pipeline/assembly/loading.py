@@ -111,16 +111,8 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
 
     Returns the totals by file.
     """
-    used, allowance = org.last_usage or (None, None)
     settings = work.settings
-    await journal.start_session(
-        __version__,
-        way.digest(settings.digest()),
-        path=str(settings.path),
-        overrides=work.overrides,
-        used=used,
-        allowance=allowance,
-    )
+    await begin_session(journal, work, org, way)
     around.tally.bytes_total = sum(file.size for file in work.files)
     with reading(journal.path) as record:
         detective = investigator(work, org, journal.doubts, way, record, around)
@@ -136,6 +128,14 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
     finally:
         await end_session(journal, org)
     return await conclude(journal, around.stop)
+
+
+async def begin_session(journal: Journal, work: Import, org: Connection, way: Way) -> None:
+    """Write down that the command was started, and with which settings."""
+    used, allowance = org.last_usage or (None, None)
+    digest = way.digest(work.settings.digest())
+    path = str(work.settings.path)
+    await journal.start_session(__version__, digest, path=path, overrides=work.overrides, used=used, allowance=allowance)
 
 
 async def end_session(journal: Journal, org: Connection) -> None:

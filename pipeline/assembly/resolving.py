@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.assembly.access import connection
 from pipeline.assembly.evidence import investigator
-from pipeline.assembly.loading import conclude, end_session, reported
+from pipeline.assembly.loading import begin_session, conclude, end_session, reported
 from pipeline.assembly.lookups import Seeker, lookups_of
 from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, settle_way
@@ -63,16 +63,7 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
 
 async def _asked(path: Path, work: Import, org: Connection, way: Way, around: Surroundings, *, died: bool) -> Ending:
     with Journal(path, around.clock) as journal:
-        used, allowance = org.last_usage or (None, None)
-        settings = work.settings
-        await journal.start_session(
-            __version__,
-            way.digest(settings.digest()),
-            path=str(settings.path),
-            overrides=work.overrides,
-            used=used,
-            allowance=allowance,
-        )
+        await begin_session(journal, work, org, way)
         with reading(path) as record:
             detective = investigator(work, org, journal.doubts, way, record, around)
         if way.links:
