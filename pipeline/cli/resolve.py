@@ -6,9 +6,11 @@ import click
 
 EPILOG = """\b
 Without --created and --not-created the org is asked, in the way that the job's mapping allows.
-FILE is a CSV with the columns line and id (and file, its number, where a run has several):
-  line,id
-  17,0035g00000AAAAAAA4
+FILE is a CSV with the columns line and id (and file, its number, where a run has several), or with the columns reference and
+id, as results.csv has them. Where a row makes several records each is named, by its reference:
+  reference,id
+  r1_17,0015g00000AAAAAAA4
+  r1_17_1,0035g00000AAAAAAA4
 Rows that were not created are sent by the next `treeload run` of the job.
 
 \b

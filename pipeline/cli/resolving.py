@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from pipeline import logs
-from pipeline.assembly.resolving import Word, ask_again, take_word
+from pipeline.assembly.resolving import ask_again, take_word
+from pipeline.assembly.word import Place, Word
 from pipeline.assembly.work import Ending, Import, Surroundings
 from pipeline.cli.finding import find
 from pipeline.cli.running import login_of, with_signals
@@ -23,6 +24,7 @@ from pipeline.clock import SystemClock, system_dice
 from pipeline.config import load as load_settings
 from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.journal.reading import Record, reading
+from pipeline.model.record import MEMBER, member_reference, place_of
 from pipeline.model.tally import Tally
 from pipeline.stop import Stop
 
@@ -87,12 +89,12 @@ async def _ask(path: Path, work: Import) -> Ending:
         return await watched(ask_again(path, work, login, around), around.tally, around.clock)
 
 
-def _ids(path: Path, files: int) -> Mapping[tuple[int, int], str]:
-    """Read which row has become which record.
+def _ids(path: Path, files: int) -> Mapping[Place, str]:
+    """Read which record has which id.
 
     :raises InputError: if the file isn't what it should be, with the first line that is wrong.
     """
-    ids: dict[tuple[int, int], str] = {}
+    ids: dict[Place, str] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
             rows = csv.DictReader(source, strict=True)
@@ -100,7 +102,8 @@ def _ids(path: Path, files: int) -> Mapping[tuple[int, int], str]:
             for row in rows:
                 place = _place(row, files, f"{path}:{rows.line_num}")
                 if place in ids:
-                    raise InputError(f"{path}:{rows.line_num}: line {place[1]} is there twice")
+                    named = f"line {place[1]}" if place[1] < MEMBER else member_reference(*place)
+                    raise InputError(f"{path}:{rows.line_num}: {named} is there twice")
                 ids[place] = (row["id"] or "").strip()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: can't be read as CSV in UTF-8 ({error})") from error
@@ -110,21 +113,34 @@ def _ids(path: Path, files: int) -> Mapping[tuple[int, int], str]:
 
 
 def _check_header(columns: Sequence[str], files: int, path: Path) -> None:
-    wanted = ["file", "line", "id"] if files > 1 else ["line", "id"]
+    lines = ["file", "line"] if files > 1 else ["line"]
+    wanted = ["reference", "id"] if "reference" in columns else [*lines, "id"]
     missing = [name for name in wanted if name not in columns]
     if missing:
         there = ", ".join(columns)[:80] or "none"
-        raise InputError(f"{path}: there is no column {' or '.join(missing)} (there are: {there}); it takes {','.join(wanted)}")
+        takes = f"{','.join([*lines, 'id'])}, or reference,id"
+        raise InputError(f"{path}: there is no column {' or '.join(missing)} (there are: {there}); it takes {takes}")
 
 
-def _place(row: Mapping[str, str | None], files: int, where: str) -> tuple[int, int]:
-    try:
-        file, line = int(row.get("file") or ("1" if files == 1 else "")), int(row["line"] or "")
-    except ValueError:
-        raise InputError(f"{where}: a line, and a file if there is one, is a number") from None
+def _place(row: Mapping[str, str | None], files: int, where: str) -> Place:
+    file, place = _referred(row["reference"] or "", where) if "reference" in row else _numbered(row, files, where)
     if not 1 <= file <= files:
         raise InputError(f"{where}: there is no file {file} in this run, which has {files:,}")
-    return file, line
+    return file, place
+
+
+def _referred(reference: str, where: str) -> Place:
+    place = place_of(reference.strip())
+    if place is None:
+        raise InputError(f"{where}: {reference!r} is no reference as results.csv has them (r1_17, r1_17_2)")
+    return place
+
+
+def _numbered(row: Mapping[str, str | None], files: int, where: str) -> Place:
+    try:
+        return int(row.get("file") or ("1" if files == 1 else "")), int(row["line"] or "")
+    except ValueError:
+        raise InputError(f"{where}: a line, and a file if there is one, is a number") from None
 
 
 def _ended(ending: Ending, config: str) -> int:

@@ -1,5 +1,6 @@
 """A record: what is sent for a row. A family: a record and those that hang under it. A chunk: the families of one request."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress
@@ -215,3 +216,14 @@ def member_reference(file: int, place: int) -> str:
     """Name a record by a place that may be one of a further record of a row: `r1_17_2`."""
     number, line = divmod(place, MEMBER)
     return f"r{file}_{line}_{number}" if number else f"r{file}_{line}"
+
+
+_REFERENCE = re.compile(r"r([1-9][0-9]{0,8})_([1-9][0-9]{0,12})(?:_([1-9][0-9]{0,5}))?", re.ASCII)
+
+
+def place_of(reference: str) -> tuple[int, int] | None:
+    """Take file and place out of a reference again; None if it is none of ours."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None or int(found[2]) >= MEMBER:
+        return None
+    return int(found[1]), int(found[2]) + int(found[3] or 0) * MEMBER

@@ -1,14 +1,19 @@
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.assembly.resolving import MOST_FAULTS, Word, take_word
+from pipeline.assembly.resolving import take_word
+from pipeline.assembly.word import MOST_FAULTS, Word
 from pipeline.errors import ExitCode, LockHeld, UsageError
 from pipeline.journal.journal import Journal
 from pipeline.journal.place import lock
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record import MEMBER, Chunk, Ending, FieldError, Kin, RowEnd, member_reference, references
 from pipeline.model.record_id import to_18
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
@@ -128,7 +133,7 @@ async def test_only_the_requests_that_are_named_are_settled(path):
         ({(1, 4): record_id(4)[:15]}, (), "is no record id of 18 characters"),
         ({(1, 4): record_id(6)}, (), "is the id of another row"),
         ({(1, 4): record_id(4), (1, 5): record_id(4)}, (), f"{record_id(4)} is given 2 times"),
-        ({(1, 2): record_id(2)}, (), "request 1: 1 of its 2 rows are named"),
+        ({(1, 2): record_id(2)}, (), "request 1: 1 of its 2 records are named, but all were created or none: name r1_3 as well"),
         (None, (9,), "no rows of run 20261122-120000-abcd are in doubt in these requests"),
     ],
 )
@@ -184,3 +189,99 @@ async def test_a_word_that_does_not_fit_leaves_a_killed_run_as_it_is(killed):
         await take(killed, {(1, 2): record_id(2)})
     with reading(killed) as record:
         assert [record.sessions(), record.run(), [part.state for part in record.chunks(1)]] == before
+
+
+def account_id(number: int) -> str:
+    return to_18(f"001{number:012d}")
+
+
+def contact(line: int, at: int) -> Kin:
+    place = line + at * MEMBER
+    return Kin("Contact", member_reference(1, place), place, 1, 0, f"r1_{line}", "Contacts")
+
+
+async def families_in_doubt(folder: Path) -> Path:
+    """Leave a run of accounts in doubt: a request of line 2 with two contacts and line 3; a family by itself, line 4 with one."""
+    path = folder / "20261122-120000-abcd.journal"
+    run = Run(path.stem, "key", "accounts", "Account", "https://x", "67.0", str(folder / "reports"), "2026-11-22T12:00:00Z")
+    with Journal(path, StandingClock()) as journal:
+        await journal.begin(run, [InputFile(1, "/in/1.jsonl", "jsonl", 9, "ab" * 32)])
+        await journal.start_session("0.1.0", "digest", path="/jobs/accounts.toml")
+        whole = chunk(1, 1, 2, 3, 4)
+        whole.kin = [(contact(2, 1), contact(2, 2)), (), (contact(4, 1),)]
+        await journal.sending(whole)
+        taken = Ending(RowState.IN_DOUBT, (FieldError("DUPLICATE_VALUE", "duplicate value found"),))
+        await journal.withdrawn(whole, whole.leave_out({"r1_4": taken}))
+        await journal.sending(whole)
+        await journal.in_doubt(whole, "no reply")
+        await journal.file_read(1, ReadCounts(3, 0, 0, 3, complete=True))
+        await journal.nested_counted(1, 3)
+        await journal.end(ExitCode.IN_DOUBT, None)
+    return path
+
+
+@pytest.fixture
+async def families(tmp_path):
+    return await families_in_doubt(tmp_path)
+
+
+REQUEST = {(1, 2): account_id(2), (1, 3): account_id(3), (1, 2 + MEMBER): record_id(21), (1, 2 + 2 * MEMBER): record_id(22)}
+FAMILY = {(1, 4): account_id(4), (1, 4 + MEMBER): record_id(41)}
+
+
+def known(path) -> dict[tuple[int, int], str]:
+    """Give the ids that the journal has."""
+    with reading(path) as record:
+        found = {(1, place): key for part in record.chunks(1) for place, key in zip(*part.created(), strict=False)}
+        return found | {(1, row.line): row.id for row in record.rows(1) if row.id}
+
+
+@pytest.mark.parametrize("named", [REQUEST, FAMILY, REQUEST | FAMILY], ids=["a request", "a family by itself", "all"])
+async def test_each_record_of_a_family_gets_the_id_that_a_person_names(families, named):
+    ending = await take(families, named)
+    assert known(families) == named
+    assert ending.summary["balanced"]
+    assert (ending.exit_code is ExitCode.IN_DOUBT) == (len(named) < len(REQUEST | FAMILY))
+
+
+@given(st.sets(st.sampled_from(sorted(REQUEST | FAMILY))))
+async def test_only_whole_requests_and_families_can_be_named(named):
+    with TemporaryDirectory() as folder:
+        path = await families_in_doubt(Path(folder))
+        word = {place: (REQUEST | FAMILY)[place] for place in named}
+        whole = bool(named) and all(not (named & set(part)) or set(part) <= named for part in (REQUEST, FAMILY))
+        if whole or not named:
+            await take(path, word)
+        else:
+            with pytest.raises(UsageError) as caught:
+                await take(path, word)
+            parts = [part for part in (REQUEST, FAMILY) if 0 < len(named & set(part)) < len(part)]
+            missing = [member_reference(*place) for part in parts for place in sorted(set(part) - named)]
+            assert [each for each in missing if each not in str(caught.value)] == []
+            assert len(str(caught.value).splitlines()) == len(parts)
+        assert known(path) == (word if whole else {})
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({(1, 2 + 3 * MEMBER): record_id(9)}, "r1_2_3: is not in doubt"),
+        ({(1, 2 + MEMBER): "soon"}, "r1_2_1: 'soon' is no record id"),
+        ({(1, 2): record_id(2), (1, 3): record_id(3)}, "r1_2_1 (Contact) and r1_2 (Account) have ids that begin with 003"),
+        ({(1, 2 + MEMBER): record_id(22)}, f"{record_id(22)} is given 2 times"),
+    ],
+)
+async def test_a_fault_in_a_family_is_told_by_its_reference(families, change, fault):
+    before = everything(families)
+    with pytest.raises(UsageError) as caught:
+        await take(families, REQUEST | change)
+    assert fault in str(caught.value)
+    assert everything(families) == before
+
+
+async def test_families_that_were_not_created_have_no_place_in_the_journal_any_more(families):
+    await take(families)
+    with Journal(families, StandingClock()) as journal:
+        await journal.replan()
+        known_rows = await journal.known_rows(1)
+    assert [line for line in (2, 3, 4) if line in known_rows] == []

@@ -97,3 +97,27 @@ def test_killed_in_the_middle_families_are_there_once_after_another_start(desk, 
     assert ran.code == 0, ran
     assert_each_family_is_there_once_as_the_report_says(desk, served)
     assert desk.summary()["balanced"]
+
+
+def test_a_person_names_the_records_of_families_with_the_lines_of_the_report(desk):
+    desk.write(
+        "faults.toml", FAULTS["after_commit"] + '[[fault]]\ndo = "status"\non = "query"\nstatus = 400\ncode = "INVALID_TYPE"\n'
+    )
+    desk.write("accounts.jsonl", rows("marker"))
+    with serving(desk, "--faults", "faults.toml") as served:
+        desk.write("job.toml", config(served, "marker"))
+        assert desk.treeload("run", "job.toml", ORG_TOKEN=served.token).code == 6
+        really = {record.referenceId: record.id for sent in ledger.read(served.ledger) for record in sent.records}
+        columns = (desk.folder / "reports/latest/results.csv").read_text().splitlines()[0]
+        doubtful = [row for row in desk.results() if row["state"] == "in_doubt"]
+        lines = [",".join((row | {"id": really[row["reference"]]}).values()) for row in doubtful]
+        kin = next(at for at, row in enumerate(doubtful) if row["object"] == "Contact")
+        desk.write("part.csv", "\n".join([columns, *lines[:kin], *lines[kin + 1 :]]))
+        refused = desk.treeload("resolve", "latest", "--created", "part.csv")
+        assert refused.code == 2
+        assert [doubtful[kin]["reference"] in line for line in refused.complaints] == [True]
+        desk.write("all.csv", "\n".join([columns, *lines]))
+        assert desk.treeload("resolve", "latest", "--created", "all.csv").code == 0
+        assert desk.treeload("run", "job.toml", ORG_TOKEN=served.token).out.startswith("Nothing was sent")
+        assert_each_family_is_there_once_as_the_report_says(desk, served)
+    assert desk.summary()["totals"]["recovered"] == len(doubtful)

@@ -1,10 +1,11 @@
 """Families in a chunk: in or out as a whole, and each record of them named once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.lifecycle import RowState
-from pipeline.model.record import FAMILY_CODE, MEMBER, Chunk, Ending, FieldError, Kin, member_reference
+from pipeline.model.record import FAMILY_CODE, MEMBER, Chunk, Ending, FieldError, Kin, member_reference, place_of
 
 ENDING = Ending(RowState.REJECTED_BY_ORG, (FieldError("WRONG", "x"),))
 
@@ -46,3 +47,19 @@ def test_what_is_taken_from_the_front_and_put_back_leaves_everything_as_it_was(s
     assert front.size + whole.size == same.size
     whole.put_back(front)
     assert (whole.names(), whole.places(), whole.lines) == (same.names(), same.places(), same.lines)
+
+
+@given(st.integers(1, 1000), st.integers(1, MEMBER - 1), st.integers(0, 200))
+def test_a_reference_leads_back_to_its_place(file, line, number):
+    assert place_of(member_reference(file, line + number * MEMBER)) == (file, line + number * MEMBER)
+
+
+@given(st.text(max_size=12) | st.from_regex(r"r?[0-9_]{1,9}", fullmatch=True))
+def test_no_other_text_is_a_reference(text):
+    place = place_of(text)
+    assert place is None or member_reference(*place) == text
+
+
+@pytest.mark.parametrize("text", ["", "r1", "r0_2", "r1_0", "r1_2_0", "r01_2", "r1_²", "r1_2_1 ", f"r1_{MEMBER}"])
+def test_what_is_nearly_one_is_none(text):
+    assert place_of(text) is None
