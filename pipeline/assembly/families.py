@@ -1,11 +1,12 @@
 """Families: a row's own record, those that are nested in the row, and those that are made of it, put together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pipeline.assembly.kinds import Kind
 from pipeline.assembly.links import Links
+from pipeline.assembly.member import Member
 from pipeline.formats.at_references import HINT, filled
 from pipeline.formats.nesting import Node, take_apart
 from pipeline.model.made import Made
@@ -21,31 +22,6 @@ Faults = dict[int, tuple[FieldError, ...]]
 def encoder(kind: Kind, run: str) -> tree.Encode:
     """Make what encodes the records of a kind."""
     return tree.encoder(kind.describe.name, kind.columns.constants, marker=kind.columns.marker, run=run)
-
-
-@dataclass(slots=True, eq=False)
-class _Member:
-    """A record of a family, on its way."""
-
-    kind: Kind
-    at: int
-    """Its row's position in the block."""
-    place: int
-    """Line of its row, and so many times MEMBER as there are records before it."""
-    reference: str
-    parent: "_Member | None" = None
-    relationship: str = ""
-    path: str = ""
-    row: Any = None
-    raw: bytes = b""
-    record: bytes = b""
-    below: dict[str, list["_Member"]] = field(default_factory=dict)
-
-    def whole(self) -> bytes:
-        """Return its record with all that hangs under it."""
-        if not self.below:
-            return self.record
-        return tree.hang(self.record, {name: [member.whole() for member in members] for name, members in self.below.items()})
 
 
 class FamilyMaker:
@@ -81,7 +57,7 @@ class FamilyMaker:
             scattered=self._links is not None,
         )
 
-    def _link(self, block: AnyBlock, families: Sequence[list["_Member"]], faults: Faults, links: Links) -> dict[int, int]:
+    def _link(self, block: AnyBlock, families: Sequence[list[Member]], faults: Faults, links: Links) -> dict[int, int]:
         """Put ids where records are referred to by name; return which rows have to wait for them, and how long."""
         waiting = {}
         for at, family in enumerate(families):
@@ -93,9 +69,9 @@ class FamilyMaker:
                     waiting[at] = wave
         return waiting
 
-    def _family(self, block: AnyBlock, at: int, faults: Faults) -> list[_Member]:
+    def _family(self, block: AnyBlock, at: int, faults: Faults) -> list[Member]:
         """Tell the records of a row apart. A row of which they can't be told has only its own, and a fault."""
-        family: list[_Member] = []
+        family: list[Member] = []
         for number, node in enumerate(self._nodes(block.rows[at], block.raw[at], at, faults)):
             member = self._member(self._kind.below(node.levels), block, at, number)
             member.path, member.row, member.raw = node.path, node.row, node.raw
@@ -110,13 +86,13 @@ class FamilyMaker:
             return [Node(self._kind.describe.name, {}, b"{}", -1, "", "")]
         return nodes
 
-    def _member(self, kind: Kind, block: AnyBlock, at: int, number: int) -> _Member:
+    def _member(self, kind: Kind, block: AnyBlock, at: int, number: int) -> Member:
         place = block.lines[at] + number * MEMBER
-        return _Member(kind, at, place, member_reference(self._file, place))
+        return Member(kind, at, place, member_reference(self._file, place))
 
-    def _encode_nested(self, members: Sequence[_Member], faults: Faults) -> None:
+    def _encode_nested(self, members: Sequence[Member], faults: Faults) -> None:
         """Map and encode what is nested in rows, all of one kind together."""
-        by_kind: dict[int, list[_Member]] = {}
+        by_kind: dict[int, list[Member]] = {}
         for member in members:
             by_kind.setdefault(id(member.kind), []).append(member)
         for alike in by_kind.values():
@@ -125,7 +101,7 @@ class FamilyMaker:
             self._encode(alike, ObjectBlock(places, places, [member.raw for member in alike], rows=rows), faults)
 
     def _hang_made(
-        self, block: AnyBlock, kind: Kind, parents: Sequence[_Member | None], families: Sequence[list[_Member]], faults: Faults
+        self, block: AnyBlock, kind: Kind, parents: Sequence[Member | None], families: Sequence[list[Member]], faults: Faults
     ) -> None:
         """Add what is made of the rows themselves, under those of the parents that there are."""
         for hung in kind.hung:
@@ -142,7 +118,7 @@ class FamilyMaker:
             self._encode(made, block, faults)
             self._hang_made(block, hung.kind, made, families, faults)
 
-    def _encode(self, members: Sequence[_Member | None], block: AnyBlock, faults: Faults) -> None:
+    def _encode(self, members: Sequence[Member | None], block: AnyBlock, faults: Faults) -> None:
         """Map rows of a block and make them the records of these members, all of one kind; None: not that row."""
         kind = next((member.kind for member in members if member), None)
         if kind is None:
@@ -157,7 +133,7 @@ class FamilyMaker:
                 if errors := wrong.get(place):
                     _note(faults, member.at, [_within(member.path, error) for error in errors])
 
-    def _kin(self, block: AnyBlock, family: Sequence[_Member]) -> tuple[Kin, ...]:
+    def _kin(self, block: AnyBlock, family: Sequence[Member]) -> tuple[Kin, ...]:
         return tuple(
             Kin(
                 member.kind.describe.name,
@@ -179,7 +155,7 @@ def nodes_of(kind: Kind, row: Any, raw: bytes) -> list[Node] | FieldError:
     return take_apart(row, raw, kind.describe, kind.branches or {})
 
 
-def _fill(member: _Member, row: Row, links: Links, faults: Faults) -> None:
+def _fill(member: Member, row: Row, links: Links, faults: Faults) -> None:
     """Put ids, or what stands for them, where a record refers to others."""
     if references := member.kind.references(member.row):
         for key, name in references.items():
@@ -188,13 +164,13 @@ def _fill(member: _Member, row: Row, links: Links, faults: Faults) -> None:
         member.row, member.raw = filled(member.row, member.raw, {key: links.id_for(name) for key, name in references.items()})
 
 
-def _under(member: _Member, parent: _Member | None, relationship: str) -> None:
+def _under(member: Member, parent: Member | None, relationship: str) -> None:
     if parent:
         member.parent, member.relationship = parent, relationship
         parent.below.setdefault(relationship, []).append(member)
 
 
-def _own_rows(block: AnyBlock, families: Sequence[list[_Member]]) -> AnyBlock:
+def _own_rows(block: AnyBlock, families: Sequence[list[Member]]) -> AnyBlock:
     """Return the rows without what is nested in them."""
     if isinstance(block, CellBlock):
         return block
