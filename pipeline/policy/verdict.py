@@ -38,6 +38,10 @@ LONGEST_PAUSE = 60.0
 HINDRANCES = 3
 """Tries of a request that the org hinders, before it goes in smaller ones."""
 
+RENEWALS = 3
+"""Fresh tokens for one request. A token may run out while the request that it is for waits in line; one that is refused so often
+was never any good."""
+
 ACCESS_CODES = frozenset(
     {
         "API_CURRENTLY_DISABLED",
@@ -127,7 +131,7 @@ def decide(
         case Exhausted():
             return Halt(f"the org's allowance of API calls for the day is used up: {outcome.reason}", ExitCode.RESUMABLE)
         case SessionExpired():
-            if tries.renewals:
+            if tries.renewals >= RENEWALS:
                 return Halt(f"the org refuses even a fresh token: {outcome.reason}", ExitCode.ACCESS)
             return Renew(replace(tries, renewals=tries.renewals + 1))
         case _:

@@ -154,9 +154,8 @@ class Sender:
         """Try, and do what the policy says, until it says to settle or to divide, or the run ends."""
         tries = Tries()
         while not self._stop.pulled():
-            generation = self._org.generation
             try:
-                outcome = await self._try(chunk, purpose)
+                outcome, generation = await self._try(chunk, purpose)
             except _StoppedInLine:
                 break
             if isinstance(outcome, Nameless):
@@ -187,21 +186,23 @@ class Sender:
                     assert_never(verdict)
         return Answer(chunk, NotAttempted())
 
-    async def _try(self, chunk: Chunk, purpose: Purpose) -> Outcome:
+    async def _try(self, chunk: Chunk, purpose: Purpose) -> tuple[Outcome, int]:
+        """Send once; give the generation of the token that it went with, which may be fresher than when it began to wait."""
         request = self._build(chunk.object, chunk.records, purpose)
         async with self._gate.turn():
             if self._stop.pulled():
                 raise _StoppedInLine
             await self._journal.sending(chunk)
+        generation = self._org.generation
         self._tally.in_flight += 1
         try:
             delivery = await self._org.send(request)
         finally:
             self._tally.in_flight -= 1
-        outcome = self._decipher(delivery, chunk.names(), chunk.references)
+        outcome: Outcome = self._decipher(delivery, chunk.names(), chunk.references)
         if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and not _by_itself(chunk, outcome.existing.keys()):
-            return InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
-        return outcome
+            outcome = InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
+        return outcome, generation
 
     def _end(self, chunk: Chunk, endings: Mapping[str, Ending]) -> list[RowEnd]:
         ends = chunk.leave_out(endings)

@@ -18,7 +18,19 @@ from pipeline.model.outcome import (
 )
 from pipeline.model.record import Ending, FieldError
 from pipeline.policy.rules import SendRules
-from pipeline.policy.verdict import HINDRANCES, LONGEST_PAUSE, Again, Divide, Halt, LeaveOut, Renew, Settle, Tries, decide
+from pipeline.policy.verdict import (
+    HINDRANCES,
+    LONGEST_PAUSE,
+    RENEWALS,
+    Again,
+    Divide,
+    Halt,
+    LeaveOut,
+    Renew,
+    Settle,
+    Tries,
+    decide,
+)
 
 RULES = SendRules()
 ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: invalid email address: x", ("Email",)),)
@@ -89,10 +101,10 @@ def test_a_used_up_allowance_halts_to_be_resumed():
     assert halt.exit_code is ExitCode.RESUMABLE
 
 
-def test_an_expired_session_is_renewed_once_in_a_row():
-    renew = verdict(SessionExpired("expired"))
-    assert renew == Renew(Tries(renewals=1))
-    halt = verdict(SessionExpired("expired"), tries=Tries(renewals=1))
+def test_an_expired_session_is_renewed_a_few_times_in_a_row():
+    for renewals in range(RENEWALS):
+        assert verdict(SessionExpired("expired"), tries=Tries(renewals=renewals)) == Renew(Tries(renewals=renewals + 1))
+    halt = verdict(SessionExpired("expired"), tries=Tries(renewals=RENEWALS))
     assert isinstance(halt, Halt)
     assert halt.exit_code is ExitCode.ACCESS
 

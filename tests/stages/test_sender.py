@@ -152,6 +152,25 @@ async def test_an_expired_session_gets_one_fresh_token_and_goes_again(send, make
     assert isinstance(answer.outcome, Created)
 
 
+async def test_what_counts_is_the_token_with_which_a_request_went_and_not_that_of_when_it_began_to_wait(send, notes, make_chunk):
+    org, renewed = ScriptedOrg(SessionExpired("expired"), all_created), []
+    writing, renewing = notes.sending, org.renew
+
+    async def somebody_else_renews_meanwhile(chunk):
+        if not renewed:
+            org.generation += 1
+        await writing(chunk)
+
+    async def noting(generation):
+        renewed.append(generation)
+        await renewing(generation)
+
+    notes.sending, org.renew = somebody_else_renews_meanwhile, noting
+    (answer,) = await send(org, [make_chunk(1, 7)])
+    assert (renewed, org.generation) == ([1], 2)
+    assert isinstance(answer.outcome, Created)
+
+
 async def test_without_a_fresh_token_the_run_ends_and_nothing_in_flight_is_dropped(send, make_chunk):
     class ShutOrg(ScriptedOrg):
         async def renew(self, generation):
