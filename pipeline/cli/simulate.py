@@ -13,6 +13,7 @@ Examples:
   treeload simulate --port 8080 --ledger var/org.jsonl
   treeload simulate --faults bad-day.toml
   treeload simulate --learn data/sample-data-plan.json
+  treeload simulate --logins logins --rotate
 
 \b
 A plan of faults: the first tree's answer is lost, though its records are created;
@@ -53,7 +54,21 @@ a fifth of the others meet a locked row; and no trigger likes a record of this k
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Plan of what goes wrong (TOML); see below."
 )
+@click.option(
+    "--logins",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what clients log in with: client.secret, app.key, refresh.token; made where it isn't there.",
+)
+@click.option("--rotate", is_flag=True, help="Replace a refresh token with each use; needs --logins.")
+@click.option(
+    "--tls",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    nargs=2,
+    metavar="CERT KEY",
+    help="Serve https:// with this certificate and private key (PEM).",
+)
 def command(
+    *,
     port: int,
     ledger: Path | None,
     describe: Path | None,
@@ -61,8 +76,24 @@ def command(
     latency: float,
     allowance: int,
     faults: Path | None,
+    logins: Path | None,
+    rotate: bool,
+    tls: tuple[Path, Path] | None,
 ) -> int:
     """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
     from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
 
-    return simulate(port, ledger=ledger, describe=describe, learn=learn, latency=latency, allowance=allowance, faults=faults)
+    if rotate and logins is None:
+        raise click.UsageError("--rotate needs --logins: only with it there is a refresh token")
+    return simulate(
+        port,
+        ledger=ledger,
+        describe=describe,
+        learn=learn,
+        latency=latency,
+        allowance=allowance,
+        faults=faults,
+        logins=logins,
+        rotate=rotate,
+        tls=tls,
+    )

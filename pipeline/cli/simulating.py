@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 import orjson
 
 from pipeline.errors import ExitCode, UsageError
-from pipeline.simulator import Org, read_plan, serve
+from pipeline.simulator import ConnectedApp, Org, equip, read_plan, serve
 
 
 def simulate(
@@ -21,26 +22,50 @@ def simulate(
     latency: float,
     allowance: int,
     faults: Path | None,
+    logins: Path | None,
+    rotate: bool,
+    tls: tuple[Path, Path] | None,
 ) -> int:
     """Serve until SIGINT or SIGTERM."""
+    context = _context(*tls) if tls is not None else None
     try:
         plan = read_plan(faults) if faults is not None else None
-        org = Org(ledger=ledger, describes=describe, learn=learn, latency=latency, api_requests_max=allowance, faults=plan)
+        app = equip(logins, rotates=rotate) if logins is not None else ConnectedApp()
+        org = Org(
+            ledger=ledger,
+            describes=describe,
+            learn=learn,
+            app=app,
+            latency=latency,
+            api_requests_max=allowance,
+            faults=plan,
+        )
     except (OSError, ValueError) as error:
         raise UsageError(f"the embedded org can't start: {error}") from error
     try:
-        asyncio.run(_serve(org, port))
+        asyncio.run(_serve(org, port, context))
     finally:
         org.close()
     return ExitCode.DONE
 
 
-async def _serve(org: Org, port: int) -> None:
+def _context(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"--tls {certificate} {key}: {error.strerror or error}: give a certificate and its key in PEM form"
+        ) from None
+    return context
+
+
+async def _serve(org: Org, port: int, tls: ssl.SSLContext | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     try:
-        async with serve(org, port=port) as server:
+        async with serve(org, port=port, tls=tls) as server:
             ready = {"url": server.url, "token": org.token, "client_id": org.client_id, "client_secret": org.client_secret}
             click.echo(orjson.dumps(ready))
             await stopped.wait()

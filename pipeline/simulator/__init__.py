@@ -7,10 +7,12 @@ async with serve(Org(faults=read_plan(path))) as served:
     ...  # a bad day
 """
 
+from pipeline.simulator.connected_app import ConnectedApp
 from pipeline.simulator.fault_file import parse as parse_plan
 from pipeline.simulator.fault_file import read as read_plan
 from pipeline.simulator.fault_plan import Plan
+from pipeline.simulator.login_files import equip
 from pipeline.simulator.org import Org
 from pipeline.simulator.server import Served, serve
 
-__all__ = ["Org", "Plan", "Served", "parse_plan", "read_plan", "serve"]
+__all__ = ["ConnectedApp", "Org", "Plan", "Served", "equip", "parse_plan", "read_plan", "serve"]

@@ -1,5 +1,6 @@
 """The pretend org: what it holds, whom it lets in, and how many requests it has left. No state lives anywhere else."""
 
+import base64
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from pipeline.simulator import ids, statuses
 from pipeline.simulator.allowance import Allowance
+from pipeline.simulator.connected_app import ConnectedApp
 from pipeline.simulator.errors import not_found
 from pipeline.simulator.fault_plan import Plan
 from pipeline.simulator.fault_turns import Turns
@@ -44,7 +46,8 @@ class Org:
 
     `describes` is a folder of describes as an org returns them (`*.json`): objects added to ours, or put in their place.
     `learn` are tree files and plans of the Salesforce CLI: objects and fields that they have, and the org hasn't, are added.
-    `clock` is asked for the time of day (UTC); `latency` seconds pass before each request is dealt with.
+    `app` is what clients log in through. `clock` is asked for the time of day (UTC); `latency` seconds pass before each request
+    is dealt with.
     `faults` is a plan of what goes wrong, and then counts what did.
     `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
     `query`, `describe`, `limits`, `token` ..., refused ones too).
@@ -56,15 +59,13 @@ class Org:
         ledger: Path | None = None,
         describes: Path | None = None,
         learn: Sequence[Path] = (),
-        client_id: str = "embedded",
-        client_secret: str = "embedded",  # noqa: S107 - guards nothing: the org is pretended
+        app: ConnectedApp | None = None,
         api_requests_max: int = 15000,
         clock: Callable[[], datetime] | None = None,
         latency: float = 0.0,
         faults: Plan | None = None,
     ) -> None:
-        self.client_id = client_id
-        self.client_secret = client_secret
+        self.app = app or ConnectedApp()
         self.latency = latency
         self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
@@ -80,6 +81,16 @@ class Org:
         self._add_record_types()
         self._ledger = self._remember(ledger) if ledger is not None else None
 
+    @property
+    def client_id(self) -> str:
+        """The client id of the app."""
+        return self.app.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The client secret of the app."""
+        return self.app.client_secret
+
     def count(self, object_name: str) -> int:
         """Count the records of an object."""
         return len(self.table(object_name).rows)
@@ -91,8 +102,7 @@ class Org:
 
     def login(self) -> str:
         """Hand out a new token; it becomes `token`."""
-        secret = secrets.token_urlsafe(_TOKEN_BYTES).replace("-", ".")
-        self.token = f"{ORG_ID[:15]}!{secret}"
+        self.token = _jwt() if self.app.tokens == "jwt" else f"{ORG_ID[:15]}!{_random()}"
         self._tokens.add(self.token)
         return self.token
 
@@ -204,6 +214,16 @@ class Org:
         self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
         for entry in transaction.records:
             self._minted[entry.id[:3]] = max(self._minted[entry.id[:3]], ids.number_of(entry.id))
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(_TOKEN_BYTES).replace("-", ".")
+
+
+def _jwt() -> str:
+    """Make a token in the form of a JWT. Nobody can check what it is signed with: a client only carries it."""
+    head, claims, signature = b'{"alg":"RS256"}', b'{"sub":"uid:%s"}' % USER_ID.encode(), secrets.token_bytes(_TOKEN_BYTES)
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (head, claims, signature))
 
 
 def _now() -> datetime:

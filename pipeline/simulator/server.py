@@ -5,6 +5,7 @@ read; if the org has a plan of faults, they happen there (`faults.py`); innermos
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -74,8 +75,8 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Served]:
-    """Serve the org until the block is left; with port 0 on any free port. The org stays open."""
+async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Served]:
+    """Serve the org until the block is left, by TLS if there is a context; with port 0 on any free port. The org stays open."""
     runner = web.AppRunner(
         application(org),
         access_log=None,
@@ -85,8 +86,8 @@ async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIte
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        yield Served(f"http://{host}:{runner.addresses[0][1]}")
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+        yield Served(f"{'https' if tls else 'http'}://{host}:{runner.addresses[0][1]}")
     finally:
         await runner.cleanup()
 
