@@ -1,5 +1,6 @@
 """What the random life of a run is played with: a process, what its journal was told, and what must be found after each step."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count, takewhile
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from pipeline.journal.reading import Record, reading
 from pipeline.model.lifecycle import ChunkState, RowState
-from pipeline.model.record import Chunk, Ending, FieldError, RowEnd, references
+from pipeline.model.record import MEMBER, NO_KIN, Chunk, Ending, FieldError, Kin, RowEnd, member_reference, references
 from pipeline.model.record_id import to_18
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
@@ -27,13 +28,47 @@ FILE = InputFile(1, "/data/people.csv", "csv", 100, "ab" * 32, columns=("LastNam
 ERRORS = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
 
 
-def row_end(line: int, state: RowState) -> RowEnd:
-    return RowEnd(line, line * 20, Ending(state, ERRORS), b"Kim,x")
+OBJECTS = ("Contact", "CampaignMember", "Contact")
+"""What a row's own record is, what hangs under it, and what hangs under that."""
+
+
+def kin_of(line: int) -> tuple[Kin, ...]:
+    """Say what hangs under a row's record: each line has its own, and most have nothing."""
+    places = [line + at * MEMBER for at in range(1, (0, 0, 2, 0, 1)[line % 5] + 1)]
+    return tuple(
+        Kin(OBJECTS[at], member_reference(1, place), place, 1, line * 20, member_reference(1, place - MEMBER), "Kin")
+        for at, place in enumerate(places, start=1)
+    )
+
+
+def family_end(line: int, state: RowState) -> list[RowEnd]:
+    """Let a row end by itself, with what hangs under it; a line that can't be read has nothing of that."""
+    kin = () if state is RowState.UNREADABLE else kin_of(line)
+    ending = Ending(state, ERRORS)
+    return [
+        RowEnd(line, line * 20, ending, b"Kim,x", "Contact"),
+        *(RowEnd(one.line, one.offset, ending, b"", one.object) for one in kin),
+    ]
 
 
 def new_chunk(number: int, lines: list[int]) -> Chunk:
-    rows = [b"Kim,x\n"] * len(lines)
-    return Chunk(number, 1, [*lines], [line * 20 for line in lines], [b"{}"] * len(lines), rows, references(1, lines))
+    rows, kin = [b"Kim,x\n"] * len(lines), [kin_of(line) for line in lines]
+    chunk = Chunk(number, 1, [*lines], [line * 20 for line in lines], [b"{}"] * len(lines), rows, references(1, lines))
+    chunk.kin = kin if any(kin) else []
+    return chunk
+
+
+def places_of(chunk: Chunk) -> tuple[int, ...]:
+    """Give the places of its records, as the journal has to keep them."""
+    return tuple(place for _, place, _ in chunk.places())
+
+
+def families_of(chunk: Chunk) -> list[list[str]]:
+    """Give the references of each row's records."""
+    return [
+        [own, *(one.reference for one in kin)]
+        for own, kin in zip(chunk.references, chunk.kin or [NO_KIN] * len(chunk), strict=True)
+    ]
 
 
 class Life(RuleBasedStateMachine):
@@ -118,7 +153,7 @@ class Life(RuleBasedStateMachine):
 
     def counts(self) -> ReadCounts:
         """Count as a reader that has read just the rows that have a place."""
-        places, unreadable = len(self.told.places()), self.told.count(RowState.UNREADABLE)
+        places, unreadable = sum(place < MEMBER for place in self.told.places()), self.told.count(RowState.UNREADABLE)
         return ReadCounts(lines=places, blank=0, unreadable=unreadable, rows=places - unreadable, complete=True)
 
     @invariant()
@@ -126,6 +161,7 @@ class Life(RuleBasedStateMachine):
         with reading(self.process.path) as record:
             nothing_is_lost_and_nothing_else_is_there(record, self.told)
             each_row_has_one_place_and_each_created_row_one_id(record)
+            no_family_is_cut(record, self.told)
             the_equation_holds(record, self.told, self.counts())
 
 
@@ -135,7 +171,9 @@ def nothing_is_lost_and_nothing_else_is_there(record: Record, told: Told):
         lines, ids = each.created()
         chunks[each.number] = Place(each.state, tuple(lines), each.attempts, tuple(ids), each.recovered)
     assert chunks == {number: place for number, place in told.chunks.items() if place.lines}
-    assert {row.line: (row.state, row.chunk, row.id) for row in record.rows(1)} == told.rows
+    rows = list(record.rows(1))
+    assert {row.line: (row.state, row.chunk, row.id) for row in rows} == told.rows
+    assert [row.line for row in rows] == sorted(told.rows, key=lambda place: (place % MEMBER, place))
     assert [(each.chunk, each.rows, each.finding) for each in record.resolutions()] == told.inquiries
 
 
@@ -144,15 +182,28 @@ def each_row_has_one_place_and_each_created_row_one_id(record: Record):
     for chunk in record.chunks(1):
         lines, ids = chunk.created()
         assert len(ids) == (len(lines) if chunk.state is ChunkState.SETTLED else 0)
-        assert lines == sorted(lines)
-        assert chunk.first_line <= lines[0] <= lines[-1] <= chunk.last_line
+        own = [line for line in lines if line < MEMBER]
+        assert own == sorted(own)
+        assert chunk.first_line <= own[0] <= own[-1] <= chunk.last_line
         places += lines
     assert len(places) == len(set(places))
 
 
+def no_family_is_cut(record: Record, told: Told):
+    """All records of a row are in one chunk, or have ended by themselves; each is counted as what it is."""
+    unreadable = [line for line, (state, _, _) in told.rows.items() if state is RowState.UNREADABLE]
+    for group in (told.rows, *(place.lines for place in told.chunks.values())):
+        own = {place for place in group if place < MEMBER}
+        assert {*group} - own == {one.line for line in own.difference(unreadable) for one in kin_of(line)}
+    counted = {name: sum(states.values()) for name, states in record.by_object().items()}
+    known = Counter(OBJECTS[place // MEMBER] for place in told.places() if place not in unreadable)
+    assert counted == known
+
+
 def the_equation_holds(record: Record, told: Told, counts: ReadCounts):
     totals = record.totals(count_distinct)[1]
-    assert imbalances(replace(totals, lines_read=counts.lines, rows=counts.rows)) == []
+    nested = sum(place >= MEMBER for place in told.places())
+    assert imbalances(replace(totals, lines_read=counts.lines, rows=counts.rows, nested=nested)) == []
     assert totals.in_doubt == told.count(ChunkState.IN_DOUBT) + told.count(ChunkState.SENDING) + told.count(RowState.IN_DOUBT)
     assert totals.duplicate_in_file == told.count(RowState.DUPLICATE_IN_FILE)
     assert totals.not_attempted == told.count(ChunkState.PLANNED)

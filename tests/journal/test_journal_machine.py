@@ -16,10 +16,11 @@ from pipeline.errors import ExitCode, JournalError
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import MOVES, ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
+from pipeline.model.record import MEMBER, Ending
 from pipeline.model.summary import imbalances
 from pipeline.salesforce.ids import count_distinct
 from tests.journal.killing import Moment
-from tests.journal.life import LINES, Life, new_chunk, row_end
+from tests.journal.life import ERRORS, LINES, Life, families_of, family_end, new_chunk, places_of
 from tests.journal.told import Place
 
 data = st.data()
@@ -56,7 +57,9 @@ class OneRun(Life):
 
     def the_run_ends(self):
         counts = self.counts()
+        nested = sum(place >= MEMBER for place in self.told.places())
         self.tell(lambda journal: journal.file_read(1, counts), lambda: None)
+        self.tell(lambda journal: journal.nested_counted(1, nested), lambda: None)
         with reading(self.process.path) as record:
             assert imbalances(record.totals(count_distinct)[1]) == []
         self.tell(lambda journal: journal.end_session({"load": 1}, used=None, allowance=None), lambda: None)
@@ -70,7 +73,8 @@ class OneRun(Life):
         if moment is None:
             assert free == self.told.free()
             known = self.process.ask(lambda journal: journal.known_rows(1))
-            assert [line for line in LINES if line in known] == sorted(self.told.places())
+            own = sorted(place for place in self.told.places() if place < MEMBER)
+            assert [line for line in LINES if line in known] == own
             self.forget()
             self.numbers = count(free)
 
@@ -81,7 +85,7 @@ class OneRun(Life):
     def a_new_chunk_is_sent(self, data, moment):
         chunk = self.cut(data)
         self.held[chunk.number] = chunk
-        place = Place(ChunkState.SENDING, tuple(chunk.lines), 1)
+        place = Place(ChunkState.SENDING, places_of(chunk), 1)
         self.tell(lambda journal: journal.sending(chunk), lambda: self.told.chunks.update({chunk.number: place}), moment)
 
     @with_one_planned
@@ -95,7 +99,7 @@ class OneRun(Life):
     @rule(data=data, moment=killed)
     def a_chunk_is_not_attempted(self, data, moment):
         chunk = self.cut(data)
-        place = Place(ChunkState.PLANNED, tuple(chunk.lines), 0)
+        place = Place(ChunkState.PLANNED, places_of(chunk), 0)
         self.tell(lambda journal: journal.not_attempted(chunk), lambda: self.told.chunks.update({chunk.number: place}), moment)
 
     @with_one_planned
@@ -109,9 +113,8 @@ class OneRun(Life):
     @rule(data=data, moment=killed)
     def a_try_did_nothing_and_some_rows_end_by_themselves(self, data, moment):
         chunk = self.choose(data, self.holds(ChunkState.SENDING))
-        out = data.draw(st.lists(st.sampled_from(chunk.lines), unique=True, max_size=len(chunk) - 1))
-        ends = [row_end(line, data.draw(by_org)) for line in sorted(out)]
-        chunk.leave_out({f"r1_{end.line}": end.ending for end in ends})
+        families = st.lists(st.sampled_from(families_of(chunk)), unique_by=tuple, max_size=len(chunk) - 1)
+        ends = chunk.leave_out(self.endings(data, data.draw(families)))
 
         def change():
             self.told.end(chunk.number, ends)
@@ -123,8 +126,7 @@ class OneRun(Life):
     @rule(data=data, moment=killed)
     def all_rows_of_a_chunk_end_by_themselves(self, data, moment):
         chunk = self.choose(data, self.holds(ChunkState.SENDING))
-        ends = [row_end(line, data.draw(by_org)) for line in chunk.lines]
-        chunk.leave_out({f"r1_{end.line}": end.ending for end in ends})
+        ends = chunk.leave_out(self.endings(data, families_of(chunk)))
 
         def change():
             self.told.end(chunk.number, ends)
@@ -137,7 +139,7 @@ class OneRun(Life):
     @rule(data=data, moment=killed)
     def a_chunk_is_created(self, data, moment):
         chunk = self.choose(data, self.holds(ChunkState.SENDING))
-        ids = [next(self.ids) for _ in chunk.lines]
+        ids = [next(self.ids) for _ in chunk.names()]
         self.tell(
             lambda journal: journal.created(chunk, "".join(ids).encode()),
             lambda: self.told.move(chunk.number, ChunkState.SETTLED, chunk.attempts, ids),
@@ -156,6 +158,11 @@ class OneRun(Life):
         )
         self.let_go(chunk)
 
+    def endings(self, data, families: list[list[str]]) -> dict[str, Ending]:
+        """Name one record or more of each of these families, each with an end of its own."""
+        named = [data.draw(st.lists(st.sampled_from(names), unique=True, min_size=1)) for names in families]
+        return {name: Ending(data.draw(by_org), ERRORS) for names in named for name in names}
+
     # ------------------------------------------------------------ the search
 
     @precondition(lambda self: self.numbers and self.divisible())
@@ -167,11 +174,11 @@ class OneRun(Life):
         self.held[front.number] = front
         self.fronts[front.number] = chunk.number
         tries = front.attempts + 1
-        rest, whole = list(chunk.lines), front.lines + chunk.lines
+        rest, whole = places_of(chunk), places_of(front) + places_of(chunk)
 
         def divided():
             self.told.keep(chunk.number, rest)
-            self.told.chunks[front.number] = Place(ChunkState.PLANNED, tuple(front.lines), tries - 1)
+            self.told.chunks[front.number] = Place(ChunkState.PLANNED, places_of(front), tries - 1)
 
         def joined():
             del self.told.chunks[front.number]
@@ -198,7 +205,7 @@ class OneRun(Life):
 
         def joined():
             del self.told.chunks[front.number]
-            self.told.keep(chunk.number, chunk.lines)
+            self.told.keep(chunk.number, places_of(chunk))
 
         self.let_go(front)
         self.tell(lambda journal: journal.joined(chunk, front), joined, moment)
@@ -209,57 +216,64 @@ class OneRun(Life):
     @rule(data=data, state=by_us, moment=killed)
     def rows_end_here(self, data, state, moment):
         """Tell also of rows that have ended here before: a file is read again from its start."""
-        before = [line for line, (_, chunk, _) in self.told.rows.items() if chunk is None]
-        lines = st.sampled_from(sorted(self.unplaced() + before) or [LINES.stop])
-        ends = [row_end(line, state) for line in data.draw(st.lists(lines, unique=True, max_size=3))]
+        before = {line: how for line, (how, chunk, _) in self.told.rows.items() if chunk is None and line < MEMBER}
+        lines = st.sampled_from(sorted([*self.unplaced(), *before]) or [LINES.stop])
+        chosen = data.draw(st.lists(lines, unique=True, max_size=3))
+        ends = [end for line in chosen for end in family_end(line, before.get(line, state))]
         self.tell(lambda journal: journal.rows_ended(1, ends), lambda: self.told.end(None, ends), moment)
 
     @precondition(lambda self: self.told.pending())
     @rule(data=data, finding=st.sampled_from(["created", "not created", "rejected", "unclear"]), moment=killed)
     def a_doubt_is_looked_into(self, data, finding, moment):
         pending = self.process.ask(lambda journal: journal.doubts.pending())
-        assert [(each.chunk, each.lines, each.alone) for each in pending] == self.told.pending()
+        told = [(each.chunk, each.lines, tuple(place for _, place in each.kin), each.alone) for each in pending]
+        assert told == self.told.pending()
         one = data.draw(st.sampled_from(pending))
         if one.alone:
             lines = data.draw(st.lists(st.sampled_from(one.lines), unique=True, min_size=1))
-            one = replace(one, lines=tuple(sorted(lines)))
+            kin = tuple((file, place) for file, place in one.kin if place % MEMBER in lines)
+            one = replace(one, lines=tuple(sorted(lines)), kin=kin)
         elif finding == "rejected":
             finding = "not created"
         ids = {line: next(self.ids) for line in one.lines}
+        kin_ids = {place: next(self.ids) for place in one.kin}
         inquiry = Inquiry("marker", "SELECT Id", "2026-11-23T00:00:00.000Z", finding)
         work = {
-            "created": lambda journal: journal.doubts.created(one, ids, inquiry),
+            "created": lambda journal: journal.doubts.created(one, ids, inquiry, kin=kin_ids),
             "not created": lambda journal: journal.doubts.not_created(one, inquiry),
             "rejected": lambda journal: journal.doubts.rejected(one, inquiry),
             "unclear": lambda journal: journal.doubts.unclear(one, inquiry),
         }[finding]
-        self.tell(work, lambda: self._found(one, finding, ids), moment)
+        self.tell(work, lambda: self._found(one, finding, ids | {place: key for (_, place), key in kin_ids.items()}), moment)
 
     def _found(self, one: Pending, finding: str, ids: dict[int, str]):
-        self.told.inquiries += [(one.chunk, len(one.lines), finding)] * (finding != "unclear")
+        self.told.inquiries += [(one.chunk, one.records, finding)] * (finding != "unclear")
         if finding == "unclear":
             return
         if not one.alone and finding == "created":
-            self.told.move(one.chunk, ChunkState.SETTLED, ids=[*ids.values()], recovered=True)
+            in_order = [ids[place] for place in self.told.chunks[one.chunk].lines]
+            self.told.move(one.chunk, ChunkState.SETTLED, ids=in_order, recovered=True)
         elif not one.alone:
             self.told.move(one.chunk, ChunkState.PLANNED)
         elif finding == "not created":
-            self.told.rows = {line: row for line, row in self.told.rows.items() if line not in one.lines}
+            self.told.rows = {place: row for place, row in self.told.rows.items() if place not in ids}
         else:
-            state, ids = (RowState.RECOVERED, ids) if finding == "created" else (RowState.REJECTED_BY_ORG, {})
-            self.told.rows |= {line: (state, one.chunk, ids.get(line, "")) for line in one.lines}
+            exists = finding == "created"
+            state = RowState.RECOVERED if exists else RowState.REJECTED_BY_ORG
+            self.told.rows |= {place: (state, one.chunk, ids[place] if exists else "") for place in ids}
 
     @precondition(lambda self: self.told.chunks)
     @rule(data=data, to=st.sampled_from(ChunkState))
     def a_move_that_the_lifecycle_lacks_is_refused(self, data, to):
         number = data.draw(st.sampled_from(sorted(self.told.chunks)))
         place = self.told.chunks[number]
-        chunk = new_chunk(number, [*place.lines])
+        chunk = new_chunk(number, [line for line in place.lines if line < MEMBER])
         chunk.attempts = 1
+        everything = [end for line in LINES for end in family_end(line, RowState.IN_DOUBT)]
         work = {
-            ChunkState.PLANNED: lambda journal: journal.withdrawn(chunk, [row_end(line, RowState.IN_DOUBT) for line in LINES]),
+            ChunkState.PLANNED: lambda journal: journal.withdrawn(chunk, everything),
             ChunkState.SENDING: lambda journal: journal.sending(chunk),
-            ChunkState.SETTLED: lambda journal: journal.created(chunk, b"0" * 18 * len(chunk)),
+            ChunkState.SETTLED: lambda journal: journal.created(chunk, b"0" * 18 * chunk.size),
             ChunkState.IN_DOUBT: lambda journal: journal.in_doubt(chunk, "a reset"),
         }[to]
         if (place.state, to) not in MOVES:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.model.lifecycle import ChunkState, RowState
-from pipeline.model.record import RowEnd
+from pipeline.model.record import MEMBER, RowEnd
 
 Row = tuple[RowState, int | None, str]
 """State, chunk and id of a row with a story of its own."""
@@ -16,6 +16,7 @@ class Place:
 
     state: ChunkState
     lines: tuple[int, ...]
+    """The places of its records, each row's own and then those of its kin."""
     attempts: int
     ids: tuple[str, ...] = ()
     recovered: bool = False
@@ -28,10 +29,10 @@ class Told:
     chunks: dict[int, Place] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
     inquiries: list[tuple[int, int, str]] = field(default_factory=list)
-    """Chunk, number of rows and finding of those that settled something."""
+    """Chunk, number of records and finding of those that settled something."""
 
     def places(self) -> list[int]:
-        """Return the lines that have a place; one with two places is there twice."""
+        """Return the places of records that are known; one that is known in two ways is there twice."""
         return [*self.rows, *(line for place in self.chunks.values() for line in place.lines)]
 
     def free(self) -> int:
@@ -40,18 +41,21 @@ class Told:
         return max([0, *self.chunks, *of_rows, *(chunk for chunk, _, _ in self.inquiries)]) + 1
 
     def count(self, state: ChunkState | RowState) -> int:
-        """Count the rows that are in this state, in chunks or by themselves."""
+        """Count the records that are in this state, in chunks or by themselves."""
         together = sum(len(place.lines) for place in self.chunks.values() if place.state is state)
         return together + sum(alone is state for alone, _, _ in self.rows.values())
 
-    def pending(self) -> list[tuple[int, tuple[int, ...], bool]]:
-        """Return chunk, lines and whether they are alone of all that waits for evidence, as the journal lists it."""
+    def pending(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...], bool]]:
+        """Return chunk, lines, places of kin and whether they are alone of all that waits, as the journal lists it."""
         together = [(n, p.lines, False) for n, p in sorted(self.chunks.items()) if p.state is ChunkState.IN_DOUBT]
         alone: dict[int, list[int]] = {}
         for line, (state, chunk, _) in sorted(self.rows.items()):
             if state is RowState.IN_DOUBT and chunk is not None:
                 alone.setdefault(chunk, []).append(line)
-        return together + [(chunk, tuple(lines), True) for chunk, lines in sorted(alone.items())]
+        return [
+            (chunk, tuple(at for at in places if at < MEMBER), tuple(at for at in places if at >= MEMBER), by_themselves)
+            for chunk, places, by_themselves in [*together, *((chunk, lines, True) for chunk, lines in sorted(alone.items()))]
+        ]
 
     def move(self, number: int, state: ChunkState, attempts: int | None = None, ids: Sequence[str] = (), *, recovered=False):
         before = self.chunks[number]
@@ -62,7 +66,7 @@ class Told:
         self.chunks[number] = replace(self.chunks[number], lines=tuple(lines))
 
     def end(self, number: int | None, ends: Sequence[RowEnd]):
-        """Take rows out of a chunk; of a row that has a story already the first one stands."""
+        """Take records out of a chunk; of one that has a story already the first one stands."""
         for end in ends:
             self.rows.setdefault(end.line, (end.ending.state, number, end.ending.id))
         if number is not None:
