@@ -1,29 +1,21 @@
-"""Bad days drawn by lot: rows, some of them bad, and a plan of what goes wrong. All of it follows from a seed."""
+"""Bad days drawn by lot: what is loaded, some of it bad, and a plan of what goes wrong. All of it follows from a seed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+
+from tests.chaos.shapes import Load, load
 
 WINDOW = 1.2
 """Seconds during which the org may still execute a request: `[evidence] window`."""
 TIMEOUT = 0.8
-
-MAPPINGS: Mapping[str, tuple[str, str]] = {
-    "marker": ("Department", 'marker = "Import_Key__c"'),
-    "key": ("Import_Key__c", 'key = "Import_Key__c"'),
-    "values": ("Department", ""),
-}
-"""By the way of evidence: the column that names a row, and the mapping's line."""
 
 
 @dataclass(frozen=True)
 class BadDay:
     """What is loaded, how, and what happens to it."""
 
-    rows: str
-    """A CSV file."""
-    lines: int
-    """Its lines without the header."""
+    load: Load
     job: str
     """A configuration; `{url}` is the org's."""
     faults: str
@@ -31,32 +23,17 @@ class BadDay:
 
 
 def bad_day(way: str, dice: Random) -> BadDay:
-    """Draw a bad day for a way of evidence."""
-    lines = dice.randint(80, 400)
-    return BadDay(_rows(way, lines, dice), lines, _job(way, dice), _faults(way, dice))
+    """Draw a bad day for a way of evidence, and what is loaded."""
+    drawn = load(way, dice)
+    return BadDay(drawn, _job(drawn, dice), _faults(way, dice))
 
 
-def _rows(way: str, lines: int, dice: Random) -> str:
-    """Rows, most of them good: some are refused by name, some make their request fail without one, some can't be read."""
-    share = dice.choice([0, 0.01, 0.05])
-    text = [f"{MAPPINGS[way][0]},LastName,Email,Title\n"]
-    for number in range(lines):
-        name = f"Person {number if dice.random() > 0.02 else 1}"  # some people come twice
-        email, title = f"p{number}@example.org", "x"
-        if dice.random() < share:
-            email, title = dice.choice(
-                [("nobody", "x"), (email, "poison"), (email, "rule"), (email, "rule"), (email, "x,too many")]
-            )
-        text.append(f"K{number},{name},{email},{title}\n")
-    return "".join(text)
-
-
-def _job(way: str, dice: Random) -> str:
+def _job(drawn: Load, dice: Random) -> str:
     return f"""
 [job]
 name = "chaos"
-object = "Contact"
-input = "people.csv"
+object = "{drawn.object}"
+input = "{drawn.name}"
 state = "state"
 reports = "reports"
 [org]
@@ -65,10 +42,8 @@ url = "{{url}}"
 kind = "client_credentials"
 client_id = "embedded"
 client_secret = "env:ORG_SECRET"
-[mapping]
-{MAPPINGS[way][1]}
 [send]
-chunk_records = {dice.choice([7, 20, 50, 200])}
+chunk_records = {dice.choice([7 + max(drawn.kin.values()), 20, 50, 200])}
 concurrency = {dice.choice([1, 3, 8])}
 requests_per_second = 0
 timeout = {TIMEOUT}
@@ -77,7 +52,7 @@ doubts_in_row = {dice.choice([3, 50])}
 window = {WINDOW}
 [limits]
 same_error_requests = 10000
-"""
+""" + drawn.mapping.replace("{", "{{").replace("}", "}}")
 
 
 def _faults(way: str, dice: Random) -> str:
@@ -101,7 +76,7 @@ def _when(dice: Random) -> str:
 
 def _late(way: str, dice: Random) -> str:
     """Commit when nobody waits any more; where a unique field guards against it, also after the window."""
-    seconds = dice.uniform(0.1, WINDOW - 0.3 if way == "values" else 2 * WINDOW)
+    seconds = dice.uniform(0.1, WINDOW - 0.3 if way.endswith("values") else 2 * WINDOW)
     return f'do = "late"\nseconds = {seconds:.2f}\n'
 
 

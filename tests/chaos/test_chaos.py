@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.shapes import WAYS
+
 TOP = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("way", ["marker", "key", "values"])
+@pytest.mark.parametrize("way", WAYS)
 def test_whatever_happens_nothing_is_twice_and_nothing_lost(way):
     command = [sys.executable, "-m", "tests.chaos.chaos", "--way", way, "--rounds", "3", "--seed", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110, cwd=TOP)
