@@ -30,7 +30,7 @@ def login_to(org: config.Org, tell: Callable[[str], None]) -> Login:
             return JwtBearer(org.url, _reader(client_id), username, key.resolve, audience=audience, now=SystemClock().now)
         case config.RefreshToken(client_id=client_id, refresh_token=token, client_secret=optional):
             secret_of = optional.resolve if optional is not None else None
-            return RefreshToken(org.url, _reader(client_id), secret_of, read=token.resolve, keep=token.replace, tell=tell)
+            return RefreshToken(org.url, _reader(client_id), secret_of, keeper=config.KeptSecret(token), tell=tell)
         case config.SfCli(target_org=target_org):
             return CliLogin(org.url, target_org)
         case None:

@@ -1,5 +1,6 @@
 """What a job is: one TOML file, checked at once and whole, with every mistake at its line."""
 
+from pipeline.config.kept_secret import KeptSecret
 from pipeline.config.loading import load, unwritten
 from pipeline.config.mistakes import Misconfigured
 from pipeline.config.secret import SecretRef
@@ -10,6 +11,7 @@ __all__ = [
     "ClientCredentials",
     "Job",
     "JwtBearer",
+    "KeptSecret",
     "Misconfigured",
     "Org",
     "RefreshToken",

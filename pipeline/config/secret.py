@@ -7,7 +7,7 @@ credential:NAME   a file in $CREDENTIALS_DIRECTORY: https://systemd.io/CREDENTIA
 
 import os
 import re
-import tempfile
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ WANTED = (
 )
 OTHERS = 0o077
 """What group and others may do with a file, as bits of its mode."""
+EVERYBODY = 0o007
+"""What everybody may do with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +73,6 @@ class SecretRef:
             raise UsageError(f"{self} is empty: put the secret there")
         return secret
 
-    def replace(self, secret: str) -> None:
-        """Put another secret there, whole or not at all, for its owner only.
-
-        :raises UsageError: if it can't be put there.
-        """
-        if self.source != "file":
-            raise UsageError(f"{self} can't be rewritten: name a file that treeload may rewrite (file:PATH)")
-        path = Path(self.name).resolve()
-        try:
-            number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner only from the start
-            try:
-                with os.fdopen(number, "wb") as file:
-                    file.write(f"{secret}\n".encode())
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise UsageError(f"{self}: {error.strerror}: let this user write that file and its folder") from None
-
     def _variable(self, environ: Mapping[str, str]) -> str:
         if self.name not in environ:
             raise UsageError(f"{self}: the environment variable {self.name} is not set: set it for this command")
@@ -111,9 +86,15 @@ class SecretRef:
     def _content(self, path: Path, *, private: bool) -> str:
         """Read a file. Credentials aren't `private`: systemd guards their folder, and its access lists show as group bits."""
         try:
-            with path.open("rb") as file:
-                if private and os.fstat(file.fileno()).st_mode & OTHERS:
+            # a pipe that nobody writes to would keep us waiting
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                if not stat.S_ISREG(mode):
+                    raise UsageError(f"{self}: it is no file, but a pipe or device: put the secret into a file")
+                if private and mode & OTHERS:
                     raise UsageError(f"{self}: others than its owner can read it: chmod 600 {path}")
+                if mode & EVERYBODY and path.parent.stat().st_mode & EVERYBODY:
+                    raise UsageError(f"{self}: everybody can read it: chmod 400 {path}, or chmod 700 {path.parent}")
                 return file.read().decode()
         except OSError as error:
             raise UsageError(f"{self}: {error.strerror}: put the secret there, readable for this user") from None

@@ -88,10 +88,28 @@ class JwtBearer:
         return oauth.decipher(delivery, self._login_url, Grant.JWT_BEARER, self._now())
 
 
+class Keeper(Protocol):
+    """Where a refresh token lies. All of it may block."""
+
+    def hold(self) -> Callable[[], None]:
+        """Keep other commands from it, until what is returned is called."""
+        ...
+
+    def read(self) -> str:
+        """Read it."""
+        ...
+
+    def keep(self, secret: str) -> None:
+        """Put another one there."""
+        ...
+
+
 class RefreshToken:
     """Asks the org for a token with a refresh token. Where the org gives another refresh token with it, that one is kept.
 
-    `keep` puts a refresh token where `read` finds it; `tell` says to a person that it could not.
+    Each refresh token is then good for one use only, so nobody else may use the same one meanwhile. `tell` says to a person
+    that one could not be kept.
+    https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm
     """
 
     def __init__(
@@ -100,31 +118,33 @@ class RefreshToken:
         client_id: Callable[[], str],
         client_secret: Callable[[], str] | None,
         *,
-        read: Callable[[], str],
-        keep: Callable[[str], None],
+        keeper: Keeper,
         tell: Callable[[str], None],
     ) -> None:
         self._login_url = login_url
         self._client_id = client_id
         self._client_secret = client_secret
-        self._read = read
-        self._keep = keep
+        self._keeper = keeper
         self._tell = tell
         self._unkept: str | None = None
 
     async def __call__(self, send: Send) -> Token:
-        """Ask; once more if somebody else has put a new refresh token there meanwhile."""
-        used = self._unkept or self._read()
+        """Ask; once more if somebody who doesn't keep to the lock has put a new refresh token there meanwhile."""
+        release = await asyncio.to_thread(self._keeper.hold)
         try:
-            token = await self._ask(send, used)
-        except AccessRefused:
-            fresh = self._read()
-            if self._unkept or fresh == used:
-                raise
-            used = fresh
-            token = await self._ask(send, used)
-        if token.refresh_token is not None and token.refresh_token != used:
-            await self._replace(token.refresh_token)
+            used = self._unkept or self._keeper.read()
+            try:
+                token = await self._ask(send, used)
+            except AccessRefused:
+                fresh = self._keeper.read()
+                if self._unkept or fresh == used:
+                    raise
+                used = fresh
+                token = await self._ask(send, used)
+            if token.refresh_token is not None and token.refresh_token != used:
+                await self._replace(token.refresh_token)
+        finally:
+            release()
         return token
 
     async def _ask(self, send: Send, refresh_token: str) -> Token:
@@ -134,7 +154,7 @@ class RefreshToken:
 
     async def _replace(self, refresh_token: str) -> None:
         try:
-            await asyncio.to_thread(self._keep, refresh_token)
+            await asyncio.to_thread(self._keeper.keep, refresh_token)
         except TreeloadError as error:
             self._unkept = refresh_token
             self._tell(

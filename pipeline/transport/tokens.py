@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from pipeline.errors import TreeloadError
 from pipeline.salesforce.oauth import Token
 
 
@@ -13,6 +14,8 @@ class Tokens:
         self._login = login
         self._lock = asyncio.Lock()
         self._token: Token | None = None
+        self._failures = 0
+        self._failure: TreeloadError | None = None
         self.generation = 0
 
     async def current(self) -> Token:
@@ -25,11 +28,20 @@ class Tokens:
         return self._token
 
     async def renew(self, generation: int) -> None:
-        """Log in again, unless somebody did since the token of this generation.
+        """Log in again, unless somebody did since the token of this generation. A failure is that of all who wait for it.
 
         :raises TreeloadError: what the login raises.
         """
+        failures = self._failures
         async with self._lock:
-            if self.generation == generation:
+            if self.generation != generation:
+                return
+            if self._failure is not None and self._failures != failures:  # whoever waited meanwhile asks no second time
+                raise self._failure
+            try:
                 self._token = await self._login()
-                self.generation += 1
+            except TreeloadError as error:
+                self._failures += 1
+                self._failure = error
+                raise
+            self.generation += 1

@@ -1,3 +1,4 @@
+import os
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -118,23 +119,45 @@ def test_a_secret_that_is_no_text_is_refused_without_its_bytes(tmp_path: Path):
     assert refused.value.__suppress_context__
 
 
-def test_a_secret_in_a_file_is_replaced_whole_and_for_its_owner_only(tmp_path: Path):
-    path = secret_file(tmp_path, b"old\n")
+def test_a_link_leads_to_the_file_whose_rights_count(tmp_path: Path):
+    path = secret_file(tmp_path, b"00D!x", 0o600)
     (tmp_path / "link").symlink_to(path)
-    SecretRef("file", str(tmp_path / "link")).replace("new")
-    assert SecretRef("file", str(path)).resolve() == "new"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert (tmp_path / "link").is_symlink()
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "token"]
+    assert SecretRef("file", str(tmp_path / "link")).resolve() == "00D!x"
+    path.chmod(0o640)
+    with pytest.raises(UsageError, match="others than its owner can read it"):
+        SecretRef("file", str(tmp_path / "link")).resolve()
 
 
-@pytest.mark.parametrize("source", ["env", "credential"])
-def test_only_a_file_can_be_rewritten(source: Source):
-    with pytest.raises(UsageError, match="can't be rewritten: name a file") as refused:
-        SecretRef(source, "X").replace("s3cret")
-    assert "s3cret" not in str(refused.value)
+def test_a_link_to_nothing_is_named(tmp_path: Path):
+    (tmp_path / "link").symlink_to(tmp_path / "none")
+    with pytest.raises(UsageError, match="No such file or directory: put the secret there"):
+        SecretRef("file", str(tmp_path / "link")).resolve()
 
 
-def test_a_folder_that_is_not_there_takes_no_secret(tmp_path: Path):
-    with pytest.raises(UsageError, match="No such file or directory: let this user write"):
-        SecretRef("file", str(tmp_path / "none" / "token")).replace("s3cret")
+def test_a_pipe_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(UsageError, match="it is no file, but a pipe or device"):
+        SecretRef("file", str(tmp_path / "pipe")).resolve()
+
+
+@pytest.mark.parametrize("folder", [0o755, 0o701])
+def test_a_credential_that_everybody_can_read_is_refused(tmp_path: Path, folder: int):
+    secret_file(tmp_path, b"00D!x\n", mode=0o444)
+    tmp_path.chmod(folder)
+    with pytest.raises(UsageError, match="credential:token: everybody can read it: chmod 400"):
+        SecretRef("credential", "token").resolve({"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+@pytest.mark.parametrize("folder", [0o700, 0o750])
+def test_a_credential_in_a_folder_that_not_everybody_can_enter_is_fine(tmp_path: Path, folder: int):
+    secret_file(tmp_path, b"00D!x\n", mode=0o444)
+    tmp_path.chmod(folder)
+    assert SecretRef("credential", "token").resolve({"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "00D!x"
+
+
+@pytest.mark.parametrize("kind", ["file", "credential"])
+def test_a_folder_in_the_place_of_a_secret_is_said(tmp_path: Path, kind: Source):
+    (tmp_path / "token").mkdir()
+    name = str(tmp_path / "token") if kind == "file" else "token"
+    with pytest.raises(UsageError, match=f"^{kind}:.*Is a directory"):
+        SecretRef(kind, name).resolve({"CREDENTIALS_DIRECTORY": str(tmp_path)})

@@ -1,6 +1,6 @@
 """Ways to a token."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs
 
 import pytest
@@ -80,26 +80,47 @@ class Rotating:
         return Reply(200, {}, answer.encode())
 
 
-def refreshing(kept: list[str], told: list[str], keep=None) -> RefreshToken:
-    keep = keep or kept.append
-    return RefreshToken(URL, lambda: "key", None, read=lambda: kept[-1], keep=keep, tell=told.append)
+class Drawer:
+    """Where refresh tokens lie; each `read` gives the last that was kept, unless a script says otherwise."""
+
+    def __init__(self, *tokens: str, refuses: str = "") -> None:
+        self.tokens = list(tokens)
+        self.refuses = refuses
+        self.held = 0
+
+    def hold(self) -> Callable[[], None]:
+        self.held += 1
+        return self.release
+
+    def release(self) -> None:
+        self.held -= 1
+
+    def read(self) -> str:
+        assert self.held == 1
+        return self.tokens[-1]
+
+    def keep(self, secret: str) -> None:
+        assert self.held == 1
+        if self.refuses:
+            raise UsageError(self.refuses)
+        self.tokens.append(secret)
+
+
+def refreshing(drawer: Drawer, told: list[str]) -> RefreshToken:
+    return RefreshToken(URL, lambda: "key", None, keeper=drawer, tell=told.append)
 
 
 async def test_a_refresh_token_that_the_org_replaces_is_kept():
-    kept, told = ["r0"], []
-    login = refreshing(kept, told)
+    drawer, told = Drawer("r0"), []
+    login = refreshing(drawer, told)
     org = Rotating()
     assert [(await login(org)).access_token for _ in range(3)] == ["t1", "t2", "t3"]
-    assert (kept, told) == (["r0", "r1", "r2", "r3"], [])
+    assert (drawer.tokens, told, drawer.held) == (["r0", "r1", "r2", "r3"], [], 0)
 
 
 async def test_a_refresh_token_that_cannot_be_kept_is_told_and_used_as_long_as_the_command_lives():
     told: list[str] = []
-
-    def keep(_: str) -> None:
-        raise UsageError("env:X can't be rewritten")
-
-    login = refreshing(["r0"], told, keep)
+    login = refreshing(Drawer("r0", refuses="env:X can't be rewritten"), told)
     org = Rotating()
     assert [(await login(org)).access_token for _ in range(2)] == ["t1", "t2"]
     assert "env:X can't be rewritten" in told[0]
@@ -107,13 +128,19 @@ async def test_a_refresh_token_that_cannot_be_kept_is_told_and_used_as_long_as_t
 
 
 async def test_a_refresh_token_that_somebody_else_has_replaced_meanwhile_is_read_again():
-    org = Rotating()
+    org, drawer = Rotating(), Drawer("r0")
     org.good = "r9"
-    texts = iter(["r0", "r9"])
-    login = RefreshToken(URL, lambda: "key", None, read=lambda: next(texts), keep=lambda _: None, tell=pytest.fail)
-    assert (await login(org)).access_token == "t2"
+    asking = org.__call__
+
+    async def replaced_meanwhile(url: str, request: Request) -> Delivery:
+        drawer.tokens.append("r9")
+        return await asking(url, request)
+
+    assert (await refreshing(drawer, [])(replaced_meanwhile)).access_token == "t2"
 
 
 async def test_a_refresh_token_that_has_run_out_says_what_to_do():
+    drawer = Drawer("old")
     with pytest.raises(AccessRefused, match="authorise the app anew"):
-        await refreshing(["old"], [])(Rotating())
+        await refreshing(drawer, [])(Rotating())
+    assert drawer.held == 0
