@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from pipeline.simulator import ids
@@ -31,9 +31,16 @@ class Directory(Protocol):
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@.,;:<>()\[\]\"\\]+(\.[^\s@.,;:<>()\[\]\"\\]+)+")
 
 
-def problems(sobject: SObject, given: Given, directory: Directory, linked: Collection[Field] = ()) -> list[RecordError]:
-    """Name everything that is wrong with a record's fields. `linked` are filled by the record's place in the tree."""
-    found = [error for error in (_closed(given), _missing(sobject, given, linked)) if error]
+def problems(
+    sobject: SObject, given: Given, directory: Directory, linked: Collection[Field] = (), *, exists: bool = False
+) -> list[RecordError]:
+    """Name everything that is wrong with a record's fields. `linked` are filled by the record's place in the tree.
+
+    Of a record that exists already only what is given is looked at.
+    """
+    closed = tuple([field.name for field in given if not (field.updateable if exists else field.createable)])
+    required = [field for field in sobject.required if field in given] if exists else sobject.required
+    found = [error for error in (_closed(closed), _missing(required, given, linked)) if error]
     for field, value in given.items():
         if value is None or field in linked or (field.plain and len(value) <= field.length):
             continue
@@ -46,8 +53,7 @@ def problems(sobject: SObject, given: Given, directory: Directory, linked: Colle
     return found
 
 
-def _closed(given: Given) -> RecordError | None:
-    closed = tuple([field.name for field in given if not field.createable])
+def _closed(closed: tuple[str, ...]) -> RecordError | None:
     if not closed:
         return None
     advice = "Please check the security settings of this field and verify that it is read/write for your profile"
@@ -55,8 +61,8 @@ def _closed(given: Given) -> RecordError | None:
     return RecordError("INVALID_FIELD_FOR_INSERT_UPDATE", message, closed)
 
 
-def _missing(sobject: SObject, given: Given, linked: Collection[Field]) -> RecordError | None:
-    missing = tuple([f.name for f in sobject.required if f not in linked and _blank(given.get(f))])
+def _missing(required: Sequence[Field], given: Given, linked: Collection[Field]) -> RecordError | None:
+    missing = tuple([f.name for f in required if f not in linked and _blank(given.get(f))])
     if not missing:
         return None
     return RecordError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)

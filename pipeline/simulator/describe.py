@@ -1,7 +1,8 @@
-"""What the org says of its objects: describe, and the list of all.
+"""What the org says of its objects: describe, the list of all, and the basics of one.
 
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_describeGlobal.htm
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_basic_info.htm
 """
 
 import re
@@ -32,6 +33,12 @@ def describe_all(org: Org, call: Call) -> Answer:
     """List the objects."""
     listed = [_listed(sobject) for sobject in org.sobjects()]
     return _in_version(call, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": listed})
+
+
+def basics(org: Org, call: Call) -> Answer:
+    """Say of an object what the list of all does, and which records were looked at last: none."""
+    listed = _listed(org.table(call.parts["object"]).sobject)
+    return _in_version(call, {"objectDescribe": listed, "recentItems": []})
 
 
 def _listed(sobject: SObject) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import orjson
 
 ENDPOINTS = frozenset(
     {
-        "versions", "token", "userinfo", "identity", "resources", "limits", "describe_all", "create", "describe", "get",
-        "tree", "composite", "query", "query_more",
+        "versions", "token", "userinfo", "identity", "resources", "limits", "describe_all", "basics", "describe",
+        "create", "get", "update", "delete", "get_by_key", "upsert", "delete_by_key",
+        "tree", "composite", "query", "query_all", "query_more",
     }
 )  # fmt: skip
 """Where a fault may happen: the names of the server's routes (a test keeps both alike)."""
-WRITES = frozenset({"tree", "create"})
+WRITES = frozenset({"tree", "create", "update", "upsert"})
 """The endpoints whose requests hold records."""
 REFERENCES = frozenset({"tree"})
 """The endpoints that answer by reference."""

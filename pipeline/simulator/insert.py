@@ -1,4 +1,4 @@
-"""From what was sent to records: the steps that creating one record and creating a tree of them have in common."""
+"""From what was sent to records: the steps that all roads into the org have in common, for new records and for altered ones."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from typing import Any
 from pipeline.simulator import campaigns
 from pipeline.simulator.checks import problems
 from pipeline.simulator.errors import ApiError, RecordError, unknown_column
-from pipeline.simulator.ledger import Entry
+from pipeline.simulator.ledger import Alteration, Entry
 from pipeline.simulator.objects import Field, SObject
 from pipeline.simulator.org import Org
 from pipeline.simulator.places import Path, place
-from pipeline.simulator.store import Key
+from pipeline.simulator.store import Key, Record, changed, merged
 from pipeline.simulator.values import WrongType, cannot_deserialize, cast
 from pipeline.simulator.wire import malformed
 
@@ -20,7 +20,10 @@ _SHORT = 15
 
 @dataclass(slots=True)
 class Draft:
-    """A record on its way in. `link` is the field that its parent's id goes to, where it hangs under one in a tree."""
+    """A record on its way in. `link` is the field that its parent's id goes to, where it hangs under one in a tree.
+
+    `target` is the record that it alters; without one it will be new.
+    """
 
     sobject: SObject
     reference: str | None
@@ -30,6 +33,7 @@ class Draft:
     """Parents that were written as objects (`"Account": {...}`), which only their ids may be."""
     parent: "Draft | None" = None
     link: Field | None = None
+    target: Record | None = None
     id: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
     """What the org will hold, by field name."""
@@ -37,6 +41,11 @@ class Draft:
     def seal(self, record_id: str) -> None:
         """Give the record its id, and make what is kept of it: defaults, what was given, and its parent's id."""
         self.id = record_id
+        if self.target is not None:
+            self.kept = merged(self.sobject, self.target.values, {field.name: value for field, value in self.given.items()})
+            if self.sobject.name == campaigns.MEMBER:
+                campaigns.complete(self.kept)
+            return
         defaults = self.sobject.defaults
         kept = {f.name: value for f, value in self.given.items() if value is not None or (f.nillable and f.name in defaults)}
         if self.link is not None and self.parent is not None:
@@ -46,7 +55,13 @@ class Draft:
             campaigns.complete(self.kept)
 
 
-def draft(sobject: SObject, members: Mapping[str, Any], reference: str | None, children: Collection[str] = ()) -> Draft:
+def draft(
+    sobject: SObject,
+    members: Mapping[str, Any],
+    reference: str | None = None,
+    children: Collection[str] = (),
+    target: Record | None = None,
+) -> Draft:
     """Tell the fields of a record apart; members named in `children` are its children. Raises ApiError for unknown ones."""
     given: dict[Field, Any] = {}
     foreign: list[str] = []
@@ -60,8 +75,8 @@ def draft(sobject: SObject, members: Mapping[str, Any], reference: str | None, c
         elif name != "attributes" and name not in children:
             raise unknown_column(name, sobject.name)
     if sobject.id_field in given:
-        raise ApiError(400, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
-    return Draft(sobject, reference, given, foreign)
+        raise not_in_body("Id")
+    return Draft(sobject, reference, given, foreign, target=target)
 
 
 def cast_all(record: Draft, members: dict[str, Any], body: bytes, path: Callable[[], Path]) -> None:
@@ -83,8 +98,9 @@ def cast_all(record: Draft, members: dict[str, Any], body: bytes, path: Callable
 def errors_of(record: Draft, org: Org) -> list[RecordError]:
     """Name everything that is wrong with one record by itself."""
     found = [RecordError("INVALID_FIELD", f"Cannot reference a foreign key field {name}.") for name in record.foreign]
-    found += problems(record.sobject, record.given, org, (record.link,) if record.link else ())
-    if record.sobject.name == campaigns.MEMBER and (error := campaigns.problem(record.given, record.link)):
+    exists = record.target is not None
+    found += problems(record.sobject, record.given, org, (record.link,) if record.link else (), exists=exists)
+    if record.sobject.name == campaigns.MEMBER and not exists and (error := campaigns.problem(record.given, record.link)):
         found.append(error)
     return found
 
@@ -93,19 +109,30 @@ def conflicts(records: Iterable[Draft], org: Org) -> Iterator[tuple[Draft, list[
     """Name the records whose unique values exist already, in the org or earlier in the same request. All are sealed."""
     earlier: dict[tuple[str, Key], str] = {}
     for record in records:
-        table = org.table(record.sobject.name)
-        found = []
-        for key in table.keys(record.kept):
-            holder = table.holder(key) or earlier.setdefault((record.sobject.name, key), record.id)
-            if holder != record.id:
-                found.append(_duplicate(key, holder))
+        name, table = record.sobject.name, org.table(record.sobject.name)
+        keys = tuple(table.keys(record.kept))
+        holders = [(key, table.holder(key) or earlier.get((name, key))) for key in keys]
+        found = [_duplicate(key, holder) for key, holder in holders if holder is not None and holder != record.id]
         if found:
             yield record, found
+        else:
+            earlier.update(((name, key), record.id) for key in keys)
+
+
+def not_in_body(name: str) -> ApiError:
+    """Make the answer for a record that has what its address says, or what the org gives."""
+    return ApiError(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
 
 
 def entry(record: Draft) -> Entry:
-    """Make what the org keeps of a record."""
+    """Make what the org keeps of a new record."""
     return Entry(record.sobject.name, record.id, record.reference, record.kept)
+
+
+def alteration(record: Draft) -> Alteration:
+    """Make what the org keeps of a record that is altered: what is otherwise than before."""
+    before = record.target.values if record.target else {}
+    return Alteration(record.sobject.name, record.id, changed(before, record.kept))
 
 
 def _duplicate(key: Key, holder: str) -> RecordError:

@@ -1,4 +1,4 @@
-"""What was really created, one JSON line a transaction: the org's memory on disk, and the tests' evidence.
+"""What was really created, altered and deleted, one JSON line a transaction: the org's memory on disk, and the tests' evidence.
 
 A line is written with one call before its request is answered. A kill leaves at most a torn last line, whose request was never
 answered; it is cut away when the ledger is opened again.
@@ -29,14 +29,39 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Alteration:
+    """What is new in a record that was there already; a field that was emptied is null."""
+
+    object: str
+    id: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that was deleted; `erased` is one that isn't in the bin either."""
+
+    object: str
+    id: str
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
-    """The records of one request, all created at `time` (ISO 8601, UTC, milliseconds)."""
+    """What one request did: `records` are those created, all at `time` (ISO 8601, UTC, milliseconds)."""
 
     time: str
     request: int
     """The org's running number of metered requests: this one's."""
     path: str
-    records: tuple[Entry, ...]
+    records: tuple[Entry, ...] = ()
+    updated: tuple[Alteration, ...] = ()
+    deleted: tuple[Deletion, ...] = ()
+
+    def objects(self) -> Iterator[tuple[str, str]]:
+        """List the object and the id of all that it did something to."""
+        for changes in (self.records, self.updated, self.deleted):
+            yield from [(change.object, change.id) for change in changes]
 
 
 class Ledger:
@@ -59,7 +84,7 @@ class Ledger:
 
     def append(self, transaction: Transaction) -> None:
         """Write one line with one call. Raises OSError, and leaves no half line, if the disk doesn't take all of it."""
-        line = orjson.dumps(transaction, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(_members(transaction), option=orjson.OPT_APPEND_NEWLINE)
         size = os.fstat(self._file).st_size
         if os.write(self._file, line) != len(line):
             os.ftruncate(self._file, size)
@@ -100,10 +125,22 @@ def read(path: Path) -> Iterator[Transaction]:
             yield _transaction(line, f"{path}: line {number}")
 
 
+def _members(transaction: Transaction) -> dict[str, Any]:
+    """Write down what there is: most transactions only create."""
+    written = {"time": transaction.time, "request": transaction.request, "path": transaction.path, "records": transaction.records}
+    if transaction.updated:
+        written["updated"] = transaction.updated
+    if transaction.deleted:
+        written["deleted"] = transaction.deleted
+    return written
+
+
 def _transaction(line: bytes, where: str) -> Transaction:
     try:
         read = orjson.loads(line)
         records = tuple(Entry(**entry) for entry in read["records"])
-        return Transaction(read["time"], read["request"], read["path"], records)
+        updated = tuple(Alteration(**change) for change in read.get("updated", ()))
+        deleted = tuple(Deletion(**change) for change in read.get("deleted", ()))
+        return Transaction(read["time"], read["request"], read["path"], records, updated, deleted)
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{where}: not a transaction of an embedded org: name another ledger") from error

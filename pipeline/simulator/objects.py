@@ -30,6 +30,7 @@ class Field:
     scale: int
     auto_number: bool
     createable: bool
+    updateable: bool
     nillable: bool
     required: bool
     default: Any
@@ -40,6 +41,8 @@ class Field:
     reference_to: tuple[str, ...]
     relationship: str | None
     unique: bool
+    is_key: bool
+    """Records can be found by it in a path, an upsert or a lookup: an external id, or what the vendor calls idLookup."""
     case_sensitive: bool
     filterable: bool
     sortable: bool
@@ -52,6 +55,8 @@ class SObject:
     name: str
     key_prefix: str
     createable: bool
+    updateable: bool
+    deletable: bool
     fields: Mapping[str, Field]
     lower: Mapping[str, Field]
     children: Mapping[str, tuple[str, str]]
@@ -95,6 +100,8 @@ def sobject(describe: Mapping[str, Any]) -> SObject:
         name=describe["name"],
         key_prefix=describe["keyPrefix"] or "",
         createable=describe["createable"] and describe["keyPrefix"] is not None,
+        updateable=describe["updateable"],
+        deletable=describe["deletable"],
         fields=fields,
         lower={name.lower(): field for name, field in fields.items()},
         children={
@@ -134,6 +141,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         scale=raw["scale"],
         auto_number=raw["autoNumber"],
         createable=raw["createable"],
+        updateable=raw["updateable"],
         nillable=raw["nillable"],
         required=raw["createable"] and not raw["nillable"] and not raw["defaultedOnCreate"],
         default=_default(raw),
@@ -142,6 +150,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         reference_to=tuple(raw["referenceTo"]),
         relationship=raw["relationshipName"],
         unique=raw["unique"],
+        is_key=raw["externalId"] or raw["idLookup"],
         case_sensitive=raw["caseSensitive"],
         filterable=raw["filterable"],
         sortable=raw["sortable"],

@@ -3,20 +3,22 @@
 import base64
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.simulator import ids, statuses
+from pipeline.simulator import ids
 from pipeline.simulator.allowance import Allowance
 from pipeline.simulator.connected_app import ConnectedApp
 from pipeline.simulator.errors import not_found
 from pipeline.simulator.fault_plan import Plan
 from pipeline.simulator.fault_turns import Turns
-from pipeline.simulator.ledger import Entry, Ledger, Transaction, read
+from pipeline.simulator.ledger import Alteration, Deletion, Entry, Ledger, Transaction, read
 from pipeline.simulator.objects import SObject, load
 from pipeline.simulator.store import Record, Table
+from pipeline.simulator.transactions import Before, Held, apply
 from pipeline.simulator.values import stamp
 
 ORG_ID = ids.mint("00D", 1)
@@ -79,6 +81,7 @@ class Org:
         self._minted: Counter[str] = Counter()
         self._add_people()
         self._add_record_types()
+        self._held: Held | None = None
         self._ledger = self._remember(ledger) if ledger is not None else None
 
     @property
@@ -160,22 +163,40 @@ class Org:
         while len(self.cursors) > _CURSORS:
             self.cursors.popitem(last=False)
 
-    def commit(self, path: str, entries: Sequence[Entry]) -> None:
-        """Create records, all or none: on disk first, then in memory."""
+    def commit(
+        self,
+        path: str,
+        created: Iterable[Entry] = (),
+        updated: Iterable[Alteration] = (),
+        deleted: Iterable[Deletion] = (),
+    ) -> None:
+        """Create, alter and delete records, all or none: on disk first, then in memory. The records were checked."""
         time = self.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        transaction = Transaction(time, self.allowance.total, path, tuple(entries))
+        transaction = Transaction(time, self.allowance.total, path, tuple(created), tuple(updated), tuple(deleted))
+        if self._held is not None:
+            self._held.add(transaction, self._keep(transaction))
+            return
         if self._ledger is not None:
             self._ledger.append(transaction)
         self._keep(transaction)
 
-    def _keep(self, transaction: Transaction) -> None:
-        created = stamp(datetime.fromisoformat(transaction.time).replace(microsecond=0))
-        for entry in transaction.records:
-            self._tables[entry.object.lower()].add(Record(entry.id, created, entry.fields))
-            if entry.object == statuses.CAMPAIGN:
-                table = self._tables[statuses.TABLE]
-                for values in statuses.statuses_of(entry.id):
-                    table.add(Record(self.mint(table.sobject), created, values))
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that is committed meanwhile; an exception takes all of it back."""
+        self._held = held = Held()
+        try:
+            yield
+            whole = held.transaction()
+            if self._ledger is not None and whole is not None:
+                self._ledger.append(whole)
+        except BaseException:
+            held.take_back()
+            raise
+        finally:
+            self._held = None
+
+    def _keep(self, transaction: Transaction) -> list[Before]:
+        return apply(transaction, self._tables, self.mint)
 
     def _add_people(self) -> None:
         created = stamp(self.now().replace(microsecond=0))
@@ -203,14 +224,18 @@ class Org:
         return ledger
 
     def _recall(self, path: Path, transaction: Transaction) -> None:
-        unknown = {entry.object for entry in transaction.records if self.find_table(entry.object) is None}
+        unknown = {name for name, _ in transaction.objects() if self.find_table(name) is None}
         advice = "start with the describes and data it was written with, or with another ledger"
         if unknown:
             raise ValueError(f"{path}: has records of {', '.join(sorted(unknown))}, which this org doesn't have: {advice}")
-        moved = {e.object for e in transaction.records if self._tables[e.object.lower()].sobject.key_prefix != e.id[:3]}
+        moved = {name for name, id_ in transaction.objects() if self._tables[name.lower()].sobject.key_prefix != id_[:3]}
         if moved:
             raise ValueError(f"{path}: the ids of {', '.join(sorted(moved))} begin otherwise than in this org: {advice}")
-        self._keep(transaction)
+        try:
+            self._keep(transaction)
+        except KeyError as error:
+            unknown_id = error.args[0]
+            raise ValueError(f"{path}: alters or deletes {unknown_id}, which it has not created: name another ledger") from error
         self.allowance.add(datetime.fromisoformat(transaction.time), transaction.request - self.allowance.total)
         for entry in transaction.records:
             self._minted[entry.id[:3]] = max(self._minted[entry.id[:3]], ids.number_of(entry.id))

@@ -1,9 +1,12 @@
-"""query: a page of records that fit, or their number; further pages by the locator of the first.
+"""query and queryAll: a page of records that fit, or their number; further pages by the locator of the first.
 
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_queryall.htm
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_queryoptions.htm
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +21,9 @@ from pipeline.simulator.store import Record, Table
 from pipeline.simulator.wire import Answer, Call
 
 PAGE = 2000
+"""Rows of a page, unless a header asks for fewer."""
+_SMALLEST_PAGE = 200
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 _AROUND = 32
 """Characters of the query shown before and after the place of an error."""
 _APPEND = (
@@ -34,15 +40,35 @@ class _Cursor:
     table: Table
     fields: tuple[Field, ...]
     records: Sequence[Record]
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found: records and the fields that were asked for, or how many there are."""
+
+    table: Table
+    fields: tuple[Field, ...]
+    records: Sequence[Record]
+    counted: Mapping[str, Any] | None
 
 
 def query(org: Org, call: Call) -> Answer:
     """Answer `?q=`: the first page. Raises ApiError: MALFORMED_QUERY, INVALID_TYPE, INVALID_FIELD ..."""
-    text = call.query.get("q", "")
+    return _first_page(org, call, find(org, call.query.get("q", "")))
+
+
+def query_all(org: Org, call: Call) -> Answer:
+    """Answer `?q=` like `query`, with what is in the bin besides."""
+    return _first_page(org, call, find(org, call.query.get("q", ""), deleted=True))
+
+
+def find(org: Org, text: str, *, deleted: bool = False) -> Found:
+    """Find what a query asks for, if it is wanted in the bin too. Raises ApiError."""
     if not text:
         raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
     try:
-        return _run(org, call, parse(text))
+        return _found(org, parse(text), deleted=deleted)
     except SoqlError as error:
         raise ApiError(400, "MALFORMED_QUERY", _pointed(text, error.at, str(error))) from error
     except FilterError as error:
@@ -58,23 +84,30 @@ def more(org: Org, call: Call) -> Answer:
     return _page(call, cursor, int(position))
 
 
-def _run(org: Org, call: Call, asked: Query) -> Answer:
-    table = org.find_table(asked.source.text)
-    if table is None:
-        raise FilterError("INVALID_TYPE", f"sObject type '{asked.source.text}' is not supported. {_APPEND}", asked.source.at)
-    records = _found(table, asked)
-    if asked.count is not None:
-        return _counted(table, asked, records)
-    fields = tuple(find_field(table, name) for name in asked.fields)
-    if len(records) <= PAGE:
-        return _page(call, _Cursor("", table, fields, records), 0)
-    cursor = _Cursor(org.mint_locator(), table, fields, records)
+def _first_page(org: Org, call: Call, found: Found) -> Answer:
+    if found.counted is not None:
+        return Answer(200, found.counted)
+    size = _BATCH_SIZE.search(call.headers.get("Sforce-Query-Options", ""))
+    page = min(max(int(size[1]), _SMALLEST_PAGE), PAGE) if size else PAGE
+    if len(found.records) <= page:
+        return _page(call, _Cursor("", found.table, found.fields, found.records, page), 0)
+    cursor = _Cursor(org.mint_locator(), found.table, found.fields, found.records, page)
     org.open_cursor(cursor.locator, cursor)
     return _page(call, cursor, 0)
 
 
-def _found(table: Table, asked: Query) -> Sequence[Record]:
-    records = candidates(table, asked.where)
+def _found(org: Org, asked: Query, *, deleted: bool) -> Found:
+    table = org.find_table(asked.source.text)
+    if table is None:
+        raise FilterError("INVALID_TYPE", f"sObject type '{asked.source.text}' is not supported. {_APPEND}", asked.source.at)
+    records = _fitting(table, asked, deleted=deleted)
+    if asked.count is not None:
+        return Found(table, (), (), _counted(table, asked, records))
+    return Found(table, tuple(find_field(table, name) for name in asked.fields), records, None)
+
+
+def _fitting(table: Table, asked: Query, *, deleted: bool) -> Sequence[Record]:
+    records = [*table.rows.values(), *table.bin.values()] if deleted else candidates(table, asked.where)
     if asked.where is not None:
         fits = compile_condition(table, asked.where)
         records = [record for record in records if fits(record)]
@@ -94,17 +127,17 @@ def _sorted(table: Table, records: Sequence[Record], key: Order) -> Sequence[Rec
     return [*full, *empty] if key.nulls_last else [*empty, *full]
 
 
-def _counted(table: Table, asked: Query, records: Sequence[Record]) -> Answer:
+def _counted(table: Table, asked: Query, records: Sequence[Record]) -> dict[str, Any]:
     if asked.count is None or asked.count.field is None:
-        return Answer(200, {"totalSize": len(records), "done": True, "records": []})
+        return {"totalSize": len(records), "done": True, "records": []}
     get = table.getters[find_field(table, asked.count.field).name]
     counted = sum(get(record) is not None for record in records)
     row = {"attributes": {"type": "AggregateResult"}, asked.count.alias: counted}
-    return Answer(200, {"totalSize": 1, "done": True, "records": [row]})
+    return {"totalSize": 1, "done": True, "records": [row]}
 
 
 def _page(call: Call, cursor: _Cursor, start: int) -> Answer:
-    end = start + PAGE
+    end = start + cursor.page
     page: dict[str, Any] = {"totalSize": len(cursor.records), "done": end >= len(cursor.records)}
     if not page["done"]:
         page["nextRecordsUrl"] = f"{call.version}/query/{cursor.locator}-{end}"

@@ -13,7 +13,7 @@ from functools import partial
 
 from aiohttp import web
 
-from pipeline.simulator import composite, describe, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator import composite, describe, external_ids, limits, oauth, query, sobjects, tree, versions
 from pipeline.simulator.errors import ApiError, not_found, session_expired
 from pipeline.simulator.faults import Faults
 from pipeline.simulator.org import Org
@@ -57,10 +57,17 @@ ROUTES = (
     Route("describe_all", "GET", f"{_DATA}/sobjects", describe.describe_all),
     Route("create", "POST", f"{_DATA}/sobjects/{{object}}", sobjects.create),
     Route("describe", "GET", f"{_DATA}/sobjects/{{object}}/describe", describe.describe),
+    Route("basics", "GET", f"{_DATA}/sobjects/{{object}}", describe.basics),
     Route("get", "GET", f"{_DATA}/sobjects/{{object}}/{{id}}", sobjects.get),
+    Route("update", "PATCH", f"{_DATA}/sobjects/{{object}}/{{id}}", sobjects.update),
+    Route("delete", "DELETE", f"{_DATA}/sobjects/{{object}}/{{id}}", sobjects.delete),
+    Route("get_by_key", "GET", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", external_ids.get),
+    Route("upsert", "PATCH", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", external_ids.upsert),
+    Route("delete_by_key", "DELETE", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", external_ids.delete),
     Route("tree", "POST", f"{_DATA}/composite/tree/{{object}}", tree.create),
     Route("composite", "POST", f"{_DATA}/composite", composite.composite),
     Route("query", "GET", f"{_DATA}/query", query.query),
+    Route("query_all", "GET", f"{_DATA}/queryAll", query.query_all),
     Route("query_more", "GET", f"{_DATA}/query/{{locator}}", query.more),
 )
 _BY_NAME = {route.name: route for route in ROUTES}

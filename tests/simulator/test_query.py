@@ -291,3 +291,27 @@ def test_any_query_is_answered_or_refused(soql: str):
     except ApiError as error:
         org.calls["refused"] = error.status
     assert org.calls["refused"] in {0, 400}
+
+
+async def test_query_all_has_what_is_in_the_bin(api):
+    ids = [(await api.create("Contact", LastName=name)).json["id"] for name in ("Lee", "Kim")]
+    await api.ask("DELETE", f"/sobjects/Contact/{ids[0]}")
+    asked = {"q": "SELECT Id, IsDeleted FROM Contact WHERE LastName != null ORDER BY Id"}
+    rows = (await api.ask("GET", "/queryAll/", params=asked)).json["records"]
+    assert [(row["Id"], row["IsDeleted"]) for row in rows] == [(ids[0], True), (ids[1], False)]
+    assert [row["Id"] for row in await api.rows("SELECT Id FROM Contact WHERE IsDeleted = false")] == [ids[1]]
+    assert (await api.ask("GET", "/queryAll", params={"q": "SELECT COUNT() FROM Contact"})).json["totalSize"] == 2
+
+
+@pytest.mark.parametrize(("said", "rows"), [("batchSize=250", 250), ("batchsize = 1", 200), ("batchSize=9999", 401), ("x", 401)])
+async def test_a_page_has_as_many_rows_as_the_header_asks_for(api, said: str, rows: int):
+    for start in (0, 200, 400):
+        await api.tree("Contact", *({"LastName": f"n{number}"} for number in range(start, min(start + 200, 401))))
+    asked = {"q": "SELECT Id FROM Contact"}
+    page = (await api.ask("GET", "/query", params=asked, headers={"Sforce-Query-Options": said})).json
+    assert (len(page["records"]), page["totalSize"]) == (rows, 401)
+    seen = [row["Id"] for row in page["records"]]
+    while not page["done"]:
+        page = (await api.ask("GET", page["nextRecordsUrl"])).json
+        seen += [row["Id"] for row in page["records"]]
+    assert len(set(seen)) == 401

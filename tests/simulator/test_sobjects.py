@@ -98,3 +98,81 @@ async def test_a_record_is_read_with_the_fields_that_were_asked(api):
 )
 async def test_a_record_that_is_not_there_is_not_found(api, record_id: str, message: str):
     assert (await api.ask("GET", f"/sobjects/Contact/{record_id}")).error == (404, "NOT_FOUND", message)
+
+
+async def test_a_record_is_altered_and_keeps_what_was_not_sent(api, org: Org, clock):
+    record_id = (await api.create("Contact", LastName="Lee", FirstName="Ann", Email="ann@example.org")).json["id"]
+    clock.go_on(seconds=5)
+    reply = await api.ask("PATCH", f"/sobjects/Contact/{record_id[:15]}/", data=b'{"firstname":null,"Email":"lee@example.org"}')
+    assert (reply.status, reply.body) == (204, b"")
+    (record,) = org.records("Contact")
+    assert (record["LastName"], record["FirstName"], record["Email"]) == ("Lee", None, "lee@example.org")
+    assert (record["CreatedDate"], record["LastModifiedDate"]) == ("2026-03-04T05:06:07.000+0000", "2026-03-04T05:06:12.000+0000")
+
+
+async def test_what_is_wrong_with_an_alteration_is_said_as_for_a_new_record(api, org: Org):
+    first = (await api.create("Contact", LastName="Lee", Import_Key__c="a")).json["id"]
+    second = (await api.create("Contact", LastName="Kim", Import_Key__c="b")).json["id"]
+    body = b'{"LastName":" ","Email":"nobody","Name":"x"}'
+    reply = await api.ask("PATCH", f"/sobjects/Contact/{second}", data=body)
+    said = [error["errorCode"] for error in reply.json]
+    assert said == ["INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "INVALID_EMAIL_ADDRESS"]
+    taken = await api.ask("PATCH", f"/sobjects/Contact/{second}", data=b'{"Import_Key__c":"A"}')
+    message = f"duplicate value found: Import_Key__c duplicates value on record with id: {first[:15]}"
+    assert (taken.status, taken.json[0]["errorCode"], taken.json[0]["message"]) == (400, "DUPLICATE_VALUE", message)
+    assert [record["Import_Key__c"] for record in org.records("Contact")] == ["a", "b"]
+    same = await api.ask("PATCH", f"/sobjects/Contact/{second}", data=b'{"Import_Key__c":"B"}')
+    assert same.status == 204  # its own value is no duplicate
+
+
+async def test_a_value_that_was_given_up_is_free_again(api):
+    first = (await api.create("Contact", LastName="Lee", Import_Key__c="a")).json["id"]
+    await api.ask("PATCH", f"/sobjects/Contact/{first}", data=b'{"Import_Key__c":null}')
+    second = (await api.create("Contact", LastName="Kim", Import_Key__c="a")).json["id"]
+    await api.ask("DELETE", f"/sobjects/Contact/{second}")
+    assert (await api.create("Contact", LastName="Roe", Import_Key__c="a")).status == 201
+
+
+async def test_a_deleted_record_is_gone_for_all_but_query_all(api, org: Org):
+    record_id = (await api.create("Contact", LastName="Lee")).json["id"]
+    assert (await api.ask("DELETE", f"/sobjects/Contact/{record_id}")).status == 204
+    assert org.count("Contact") == 0
+    assert await api.rows("SELECT Id FROM Contact") == []
+    for method, body in (("GET", None), ("PATCH", b"{}"), ("DELETE", None)):
+        reply = await api.ask(method, f"/sobjects/Contact/{record_id}", data=body)
+        assert (reply.status, reply.json[0]["errorCode"]) == (404, "ENTITY_IS_DELETED")
+
+
+async def test_what_nobody_may_change_is_refused(api, org: Org):
+    path = f"/sobjects/User/{org.records('User')[0]['Id']}"
+    said = "entity type User does not support"
+    for method, operation in (("PATCH", "update"), ("DELETE", "delete")):
+        reply = await api.ask(method, path, data=b"{}")
+        assert reply.error == (400, "INVALID_TYPE_FOR_OPERATION", f"{said} {operation}")
+    assert (await api.ask("PATCH", "/sobjects/Contact/x", data=b"{}")).error[:2] == (404, "NOT_FOUND")
+
+
+async def test_a_parent_may_be_named_by_its_external_id(api, org: Org):
+    account = (await api.create("Account", Name="Acme", Import_Key__c="a-1")).json["id"]
+    assert (await api.create("Contact", LastName="Lee", Account={"Import_Key__c": "A-1"})).status == 201
+    assert org.records("Contact")[0]["AccountId"] == account
+    missing = await api.create("Contact", LastName="Kim", Account={"Import_Key__c": "a-2"})
+    assert missing.error == (
+        400,
+        "INVALID_FIELD",
+        "Foreign key external ID: a-2 not found for field Import_Key__c in entity Account",
+    )
+    for unread in ({"Name": "Acme"}, {}, {"Import_Key__c": "a-1", "Name": "Acme"}, {"Import_Key__c": None}):
+        reply = await api.create("Contact", LastName="Kim", Account=unread)
+        assert reply.error == (400, "INVALID_FIELD", "Cannot reference a foreign key field Account.")
+    lead = (await api.create("Lead", LastName="Roe", Company="C", Import_Key__c="l")).json["id"]
+    task = {"Subject": "Call", "Who": {"attributes": {"type": "Lead"}, "Import_Key__c": "l"}}
+    assert (await api.create("Task", **task)).status == 201
+    assert org.records("Task")[0]["WhoId"] == lead
+
+
+async def test_the_basics_of_an_object_are_those_of_the_list_of_all(api):
+    listed = (await api.ask("GET", "/sobjects")).json["sobjects"]
+    basics = (await api.ask("GET", "/sobjects/contact/")).json
+    assert basics["objectDescribe"] in listed
+    assert (basics["objectDescribe"]["name"], basics["recentItems"]) == ("Contact", [])
