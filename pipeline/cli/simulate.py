@@ -1,6 +1,7 @@
 """`treeload simulate`: the embedded org as a server."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -67,6 +68,11 @@ a fifth of the others meet a locked row; and no trigger likes a record of this k
     metavar="CERT KEY",
     help="Serve https:// with this certificate and private key (PEM).",
 )
+@click.option(
+    "--duplicates",
+    type=click.Choice(["alert", "block"]),
+    help="A duplicate rule that warns of, or blocks, contacts and leads whose last name and email are there already.",
+)
 def command(
     *,
     port: int,
@@ -79,6 +85,7 @@ def command(
     logins: Path | None,
     rotate: bool,
     tls: tuple[Path, Path] | None,
+    duplicates: Literal["alert", "block"] | None,
 ) -> int:
     """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
     from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
@@ -96,4 +103,5 @@ def command(
         logins=logins,
         rotate=rotate,
         tls=tls,
+        duplicates=duplicates,
     )

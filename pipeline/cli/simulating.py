@@ -5,6 +5,7 @@ import signal
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import click
 import orjson
@@ -25,6 +26,7 @@ def simulate(
     logins: Path | None,
     rotate: bool,
     tls: tuple[Path, Path] | None,
+    duplicates: Literal["alert", "block"] | None,
 ) -> int:
     """Serve until SIGINT or SIGTERM."""
     context = _context(*tls) if tls is not None else None
@@ -39,6 +41,7 @@ def simulate(
             latency=latency,
             api_requests_max=allowance,
             faults=plan,
+            duplicate_rule=duplicates,
         )
     except (OSError, ValueError) as error:
         raise UsageError(f"the embedded org can't start: {error}") from error

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.simulator import ids
 from pipeline.simulator.allowance import Allowance
@@ -50,7 +50,8 @@ class Org:
     `learn` are tree files and plans of the Salesforce CLI: objects and fields that they have, and the org hasn't, are added.
     `app` is what clients log in through. `clock` is asked for the time of day (UTC); `latency` seconds pass before each request
     is dealt with.
-    `faults` is a plan of what goes wrong, and then counts what did.
+    `faults` is a plan of what goes wrong, and then counts what did. `duplicate_rule`: whether contacts and leads that are there
+    already are refused unless the client insists, or refused; by itself nobody looks.
     `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
     `query`, `describe`, `limits`, `token` ..., refused ones too).
     """
@@ -66,9 +67,11 @@ class Org:
         clock: Callable[[], datetime] | None = None,
         latency: float = 0.0,
         faults: Plan | None = None,
+        duplicate_rule: Literal["alert", "block"] | None = None,
     ) -> None:
         self.app = app or ConnectedApp()
         self.latency = latency
+        self.duplicate_rule = duplicate_rule
         self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
         self.allowance = Allowance(api_requests_max)

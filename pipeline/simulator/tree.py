@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.simulator import effects
 from pipeline.simulator.errors import ApiError, RecordError, unknown_column
 from pipeline.simulator.insert import Draft, cast_all, conflicts, draft, entry, errors_of
 from pipeline.simulator.objects import SObject
@@ -62,9 +63,12 @@ def create(org: Org, call: Call) -> Answer:
 
 
 def _insert(org: Org, call: Call, records: Sequence[Draft]) -> Answer:
+    owners = effects.owners(call.headers)
     for record in records:
         record.seal(org.mint(record.sobject))
-    wrong = [(record.reference, found) for record, found in conflicts(records, org)]
+    effects.assign(records, owners)
+    wrong = [(record.reference, found) for record, found in effects.duplicates(records, org, call.headers)]
+    wrong = wrong or [(record.reference, found) for record, found in conflicts(records, org)]
     if wrong:
         return _rejected(wrong)
     org.commit(call.path, [entry(record) for record in records])

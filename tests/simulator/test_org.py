@@ -18,7 +18,8 @@ from pipeline.simulator.wire import Answer, Call
 
 def call(object_name: str, content: Any) -> Call:
     parts = {"version": "v67.0", "object": object_name}
-    return Call("POST", f"/services/data/v67.0/x/{object_name}", "http://org", parts, {}, {}, orjson.dumps(content))
+    headers = {"Sforce-Auto-Assign": "FALSE"}
+    return Call("POST", f"/services/data/v67.0/x/{object_name}", "http://org", parts, {}, headers, orjson.dumps(content))
 
 
 def post_tree(org: Org, object_name: str, *records: dict[str, Any]) -> Answer:
