@@ -46,9 +46,9 @@ def login_with(url: str, token: str) -> Login:
     return GivenToken(url, lambda: token)
 
 
-def connection(login: Login, rules: SendRules) -> Connection:
-    """Make the way to the org; it is logged in when it is entered."""
-    return Connection(login, concurrency=rules.concurrency, timeout=rules.timeout, calls=Counter[Purpose]())
+def connection(login: Login, rules: SendRules, client: str = "") -> Connection:
+    """Make the way to the org; it is logged in when it is entered. `client` is what the org's log files call the sender."""
+    return Connection(login, concurrency=rules.concurrency, timeout=rules.timeout, calls=Counter[Purpose](), client=client)
 
 
 async def describe(org: Connection, api_version: str, object_name: str) -> Describe:

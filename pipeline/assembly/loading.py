@@ -25,7 +25,8 @@ from pipeline.model.run import Run
 from pipeline.model.summary import Totals, imbalances
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.ending import exit_code
-from pipeline.salesforce import tree
+from pipeline.policy.rules import EffectRules
+from pipeline.salesforce import effects, tree
 from pipeline.salesforce.ids import count_distinct
 from pipeline.stages.chunker import Chunker
 from pipeline.stages.reader import Reader
@@ -52,7 +53,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
         earlier = None if work.fresh else earlier_run(folder, work)
         if earlier is not None and _finished(earlier):
             return reported(earlier, already_done=True)
-        async with connection(login, work.settings.send) as org:
+        async with connection(login, work.settings.send, work.settings.org.client) as org:
             settled = await settle_way(work, org, tell)
             questions = await lookups_of(settled, Seeker(org, work.settings, around.clock), around.stop)
             async with surveyed(work, settled, folder, around.stop, around.tally, questions) as way:
@@ -134,8 +135,15 @@ async def begin_session(journal: Journal, work: Import, org: Connection, way: Wa
     """Write down that the command was started, and with which settings."""
     used, allowance = org.last_usage or (None, None)
     digest = way.digest(work.settings.digest())
-    path = str(work.settings.path)
-    await journal.start_session(__version__, digest, path=path, overrides=work.overrides, used=used, allowance=allowance)
+    await journal.start_session(
+        __version__,
+        digest,
+        path=str(work.settings.path),
+        overrides=work.overrides,
+        effects=work.settings.effects.as_dict(),
+        used=used,
+        allowance=allowance,
+    )
 
 
 async def end_session(journal: Journal, org: Connection) -> None:
@@ -155,6 +163,15 @@ async def conclude(journal: Journal, stop: Stop) -> Mapping[int, Totals]:
     code = exit_code(totals, stop.exit_code)
     await journal.end(code, "; ".join(imbalances(totals)) or stop.reason)
     return by_file
+
+
+def _allowed(rules: EffectRules) -> Mapping[str, str]:
+    """Say with each request what it may set off."""
+    return effects.headers(
+        assignment=rules.assignment,
+        allow_duplicates=rules.duplicate_rules == "allow",
+        recently_viewed=rules.recently_viewed,
+    )
 
 
 async def _river(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings, breaker: Breaker) -> River:
@@ -184,7 +201,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
             Gate(settings.send.requests_per_second, around.clock),
             journal,
             breaker,
-            build=partial(tree.build, settings.org.api_version),
+            build=partial(tree.build, settings.org.api_version, headers=_allowed(settings.effects)),
             decipher=partial(tree.decipher, proof=way.proof),
             numbers=numbers,
             clock=around.clock,

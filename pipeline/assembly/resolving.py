@@ -32,7 +32,7 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
     """
     with lock(path.parent):
         died = _died(path)
-        async with connection(login, work.settings.send) as org:
+        async with connection(login, work.settings.send, work.settings.org.client) as org:
             settled = await settle_way(work, org)
             seeker = Seeker(org, work.settings, around.clock)
             questions = [] if settled.columns.marker else await lookups_of(settled, seeker, around.stop)
@@ -65,7 +65,9 @@ async def take_word(path: Path, word: Word, clock: Clock) -> Ending:
             check_word(word, record)
             last = record.sessions()[-1]
         with Journal(path, clock) as journal:
-            await journal.start_session(__version__, last.config, path=last.config_path, overrides=last.overrides)
+            await journal.start_session(
+                __version__, last.config, path=last.config_path, overrides=last.overrides, effects=last.effects
+            )
             for each in await journal.doubts.pending():
                 if not word.chunks or each.chunk in word.chunks:
                     await _take(word, each, journal, clock)

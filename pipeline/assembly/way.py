@@ -19,6 +19,7 @@ from pipeline.mapping.mapper import Map
 from pipeline.mapping.rules import MappingRules
 from pipeline.model.describe import Describe
 from pipeline.model.made import Make
+from pipeline.salesforce import effects
 from pipeline.stages.reporter.results import shown_names
 from pipeline.transport.connection import Connection
 
@@ -130,10 +131,24 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     for file in work.files:
         is_mine = work.object_of(file).lower() == settings.job.object.lower()
         kinds[file.number] = await (mine if is_mine else others).kinds(file, await fetch(work.object_of(file)))
-    if faults := [*mine.faults, *others.faults]:
+    if faults := [*mine.faults, *others.faults, *_fault_of_effects(work, kinds)]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
     return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds), members)
+
+
+def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
+    """Hold what the import may set off against what rows become."""
+    settings = work.settings
+    rules = settings.effects
+    objects = dict.fromkeys(kind.describe.name for each in kinds.values() for own in each.each for kind in own.all())
+    said = effects.fault(
+        assignment=rules.assignment,
+        allow_duplicates=rules.duplicate_rules == "allow",
+        api_version=settings.org.api_version,
+        objects=objects,
+    )
+    return [f"{settings.path}: {said}"] * bool(said)
 
 
 def _links(work: Import, kinds: Mapping[int, Kinds]) -> Links | None:

@@ -1,6 +1,6 @@
 """A run's summary in words, for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ def closing(summary: dict[str, Any], folder: Path, config: str = "CONFIG") -> st
             *_objects(summary["objects"]),
             "",
             *_verdict(summary),
+            *effects_told([summary["effects"], *(session["effects"] for session in summary["sessions"])]),
             *_errors(summary),
             *_place(summary, folder, config),
         ]
@@ -106,6 +107,19 @@ def _verdict(summary: dict[str, Any]) -> list[str]:
     if totals["recovered"]:
         lines.append(f"{totals['recovered']:,} rows were found in the org after the reply to them was lost.")
     return lines
+
+
+def effects_told(effects: Iterable[Mapping[str, object]]) -> list[str]:
+    """Say what an import may set off in the org, or might at one of its starts; nothing, if that was not written down."""
+    told = [each for each in effects if each]
+    rules = {each["assignment"]: None for each in told if each["assignment"] != "off"}
+    allowed = [f"the assignment rule {rule}" if rule != "active" else "the active assignment rules" for rule in rules]
+    if any(each["duplicate_rules"] == "allow" for each in told):
+        allowed.append("what a duplicate rule only warns of")
+    if any(each["recently_viewed"] for each in told):
+        allowed.append("a place among the recently viewed records")
+    said = ", ".join(allowed) or "no assignment rules, and nothing that a duplicate rule finds"
+    return [f"Allowed in the org: {said}."] * bool(told)
 
 
 def _errors(summary: dict[str, Any]) -> list[str]:

@@ -62,6 +62,7 @@ def _settings(home: Path, tables: Tables) -> Settings:
         mapping=tables.mapping,
         duplicates=tables.duplicates,
         send=tables.send,
+        effects=tables.effects,
         evidence=tables.evidence,
         limits=tables.limits,
     )

@@ -10,7 +10,7 @@ from pipeline.config.tables import AccessToken, ClientCredentials, Job, JwtBeare
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import Condition, FieldRules, MappingRules, RecordRules
-from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
+from pipeline.policy.rules import EffectRules, EvidenceRules, LimitRules, SendRules
 
 SECTIONS: Mapping[str, type] = {
     "job": Job,
@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, type] = {
     "mapping": MappingRules,
     "duplicates": DuplicateRules,
     "send": SendRules,
+    "effects": EffectRules,
     "evidence": EvidenceRules,
     "limits": LimitRules,
 }

@@ -8,11 +8,24 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from pipeline.config.values import ApiVersion, Audience, ClientId, Folder, Inputs, Name, ObjectName, Patterns, Secret, Url, Word
+from pipeline.config.values import (
+    ApiVersion,
+    Audience,
+    Client,
+    ClientId,
+    Folder,
+    Inputs,
+    Name,
+    ObjectName,
+    Patterns,
+    Secret,
+    Url,
+    Word,
+)
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.duplicates import DuplicateRules
 from pipeline.mapping.rules import MappingRules
-from pipeline.policy.rules import EvidenceRules, LimitRules, SendRules
+from pipeline.policy.rules import EffectRules, EvidenceRules, LimitRules, SendRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,8 @@ class Org:
     """How to log in. The embedded org needs none."""
     learn: Patterns = ()
     """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""
+    client: Client = ""
+    """What the org's log files call this program, or this job; by itself `treeload/` and its version."""
 
 
 def key_of(setting: str) -> str:
@@ -133,6 +148,7 @@ class Tables(BaseModel):
     mapping: MappingRules = Field(default_factory=MappingRules)
     duplicates: DuplicateRules = Field(default_factory=DuplicateRules)
     send: SendRules = Field(default_factory=SendRules)
+    effects: EffectRules = Field(default_factory=EffectRules)
     evidence: EvidenceRules = Field(default_factory=EvidenceRules)
     limits: LimitRules = Field(default_factory=LimitRules)
 
@@ -148,6 +164,7 @@ class Settings:
     mapping: MappingRules
     duplicates: DuplicateRules
     send: SendRules
+    effects: EffectRules
     evidence: EvidenceRules
     limits: LimitRules
 
@@ -166,4 +183,6 @@ class Settings:
         }
         if self.duplicates.columns:
             same |= {"duplicates": asdict(self.duplicates)}
+        if self.effects.on_records:
+            same |= {"effects": self.effects.on_records}
         return hashlib.sha256(orjson.dumps(same, option=orjson.OPT_SORT_KEYS)).hexdigest()

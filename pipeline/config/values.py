@@ -16,6 +16,7 @@ from pipeline.sources.address import address_of, is_remote
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _OBJECT = r"[A-Za-z][A-Za-z0-9_]{0,79}"
 _URL = r"(https?)://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?/?"
+_CLIENT = r"[A-Za-z0-9._/-]{1,64}"
 _VERSION = r"v?([0-9]{2,3})(\.0)?"
 _REFERENCE = f"^({'|'.join(SOURCES)}):.+$"
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
@@ -120,6 +121,13 @@ def _word(value: object) -> str:
     return text
 
 
+def _client(value: object) -> str:
+    text = _text(value)
+    if text and not re.fullmatch(_CLIENT, text):
+        raise ValueError("must be letters, digits and . _ / -, at most 64")
+    return text
+
+
 def _audience(value: object) -> str:
     text = _text(value)
     if text and (text == EMBEDDED or not re.fullmatch(r"https://[A-Za-z0-9./_-]+", text)):
@@ -136,5 +144,6 @@ Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pa
 ApiVersion = Annotated[str, PlainValidator(_api_version, json_schema_input_type=str | int | float)]
 Secret = Annotated[SecretRef, PlainValidator(_secret), WithJsonSchema({"type": "string", "pattern": _REFERENCE})]
 ClientId = Annotated[str | SecretRef, PlainValidator(_client_id, json_schema_input_type=str)]
+Client = Annotated[str, PlainValidator(_client), WithJsonSchema({"type": "string", "pattern": f"^({_CLIENT})?$"})]
 Word = Annotated[str, PlainValidator(_word, json_schema_input_type=str)]
 Audience = Annotated[str, PlainValidator(_audience, json_schema_input_type=str)]

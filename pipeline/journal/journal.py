@@ -22,6 +22,8 @@ from pipeline.model.record import Chunk, RowEnd
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
 
+NO_EFFECTS: Mapping[str, object] = {}
+
 
 class Journal:
     """A context manager of a running event loop: opens (or makes) the file, and closes it."""
@@ -64,6 +66,7 @@ class Journal:
         *,
         path: str = "",
         overrides: Sequence[str] = (),
+        effects: Mapping[str, object] = NO_EFFECTS,
         used: int | None = None,
         allowance: int | None = None,
     ) -> None:
@@ -82,6 +85,7 @@ class Journal:
                 "config": config,
                 "config_path": path,
                 "overrides": orjson.dumps(overrides).decode(),
+                "effects": orjson.dumps(effects).decode(),
                 "used_before": used,
                 "allowance": allowance,
             }

@@ -135,8 +135,10 @@ class Record:
     def sessions(self) -> list[Session]:
         """Return the starts of the command on it."""
         return [
-            Session(number, started_at, version, config, before, after, allowance, path, tuple(orjson.loads(overrides)))
-            for number, started_at, version, config, before, after, allowance, path, overrides in self._db.execute(
+            Session(
+                no, at, version, config, before, after, allowance, path, tuple(orjson.loads(overrides)), orjson.loads(effects)
+            )
+            for no, at, version, config, before, after, allowance, path, overrides, effects in self._db.execute(
                 self._sql["the_sessions"]
             )
         ]

@@ -24,8 +24,8 @@ VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns, :
 
 -- name: add_session
 -- The command was started on this run.
-INSERT INTO session (started_at, version, config, config_path, overrides, used_before, allowance)
-VALUES (:started_at, :version, :config, :config_path, :overrides, :used_before, :allowance);
+INSERT INTO session (started_at, version, config, config_path, overrides, effects, used_before, allowance)
+VALUES (:started_at, :version, :config, :config_path, :overrides, :effects, :used_before, :allowance);
 
 -- name: reopen_run
 -- An ended run goes on.
@@ -164,7 +164,8 @@ SELECT count(*) FROM sqlite_master WHERE type = 'table';
 SELECT id, key, job, object, org, api_version, reports, started_at, ended_at, exit_code, reason FROM run;
 
 -- name: the_sessions
-SELECT number, started_at, version, config, used_before, used_after, allowance, config_path, overrides FROM session ORDER BY number;
+SELECT number, started_at, version, config, used_before, used_after, allowance, config_path, overrides, effects
+FROM session ORDER BY number;
 
 -- name: the_files
 SELECT number, path, format, size, sha256, delimiter, quote, columns, object, lines_read, blank, rows, nested, complete

@@ -1,6 +1,7 @@
 """A run, as the journal keeps it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline.errors import ExitCode
 
@@ -46,6 +47,9 @@ class Session:
     """The configuration file."""
     overrides: tuple[str, ...] = ()
     """Settings that the command line gave, as `section.key=value`. Secrets are references there, too."""
+
+    effects: Mapping[str, object] = field(default_factory=dict)
+    """What it was allowed to set off in the org, by setting; empty: it was not written down."""
 
     @property
     def settings(self) -> str:

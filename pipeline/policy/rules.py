@@ -1,9 +1,12 @@
 """What a job says about sending, about limits and about evidence: tables of the configuration."""
 
-from dataclasses import dataclass
-from typing import Annotated
+import re
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval, Unit
+
+_RULE_ID = re.compile("01Q[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,35 @@ class SendRules:
     """Tries of one request that certainly was not done (org busy or unreachable), with growing pauses, before the run stops."""
     doubts_in_row: Annotated[int, Interval(ge=1, le=1_000)] = 5
     """Chunks in doubt one after the other before the run stops, so that an org that is down doesn't put every row in doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRules:
+    """What an import may set off in the org: the `[effects]` table. By itself as little as possible."""
+
+    assignment: str = "off"
+    """`off`: no assignment rule runs, also not for what triggers create. `active`: the org's active rules choose the owners of
+    leads, cases and accounts, and mails may go out. Or the id of one rule, which needn't be active."""
+    duplicate_rules: Literal["block", "allow"] = "block"
+    """`block`: what one of the org's duplicate rules finds is rejected. `allow`: it is created, if the rule would only warn of
+    it; what a rule blocks stays rejected."""
+    recently_viewed: bool = False
+    """Whether what is created shows up among the recently viewed records of the user who loads."""
+
+    def __post_init__(self) -> None:
+        if self.assignment not in {"off", "active"} and not _RULE_ID.fullmatch(self.assignment):
+            raise ValueError('assignment must be "off", "active" or the id of an assignment rule (01Q...)')
+
+    def as_dict(self) -> dict[str, Any]:
+        """All settings by name."""
+        return asdict(self)
+
+    @property
+    def on_records(self) -> dict[str, str]:
+        """Those that say which records come about, or with which owner, where they aren't as usual."""
+        told = {"assignment": self.assignment, "duplicate_rules": self.duplicate_rules}
+        usual = EffectRules()
+        return {name: value for name, value in told.items() if value != getattr(usual, name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ from pipeline.salesforce.errors import (
 from pipeline.salesforce.questions import existing
 
 FIRST_RECORD_LINE = 2
+NO_HEADERS: Mapping[str, str] = {}
 
 _DONE = frozenset({200, 201})
 _REFUSING = frozenset({400, 403, 404, 405, 410, 413, 414, 415, 431})
@@ -99,10 +100,12 @@ def mark(run: str, reference: str) -> str:
     return f"{run}-{reference}"
 
 
-def build(api_version: str, object_name: str, records: Sequence[bytes], purpose: Purpose) -> Request:
-    """Make the request that creates these records. `api_version` is like `67.0`."""
+def build(
+    api_version: str, object_name: str, records: Sequence[bytes], purpose: Purpose, headers: Mapping[str, str] = NO_HEADERS
+) -> Request:
+    """Make the request that creates these records. `api_version` is like `67.0`; `headers` say what it may set off."""
     path = f"/services/data/v{api_version}/composite/tree/{quote(object_name, safe='')}"
-    return Request("POST", path, purpose, b'{"records":[\n%b\n]}' % b",\n".join(records))
+    return Request("POST", path, purpose, b'{"records":[\n%b\n]}' % b",\n".join(records), headers)
 
 
 def decipher(delivery: Delivery, references: Sequence[str], lines: Sequence[str] = (), proof: Collection[str] = ()) -> Outcome:

@@ -32,12 +32,12 @@ _KEEP_IDLE = 4.0
 _LARGE = 1 << 20
 """Above this size aiohttp wants a body as a stream, to write it in pieces."""
 
+_SELF = f"treeload/{__version__}"
 _HEADERS: Mapping[str, str] = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # replies are small: to unpack them costs more than it saves
-    "User-Agent": f"treeload/{__version__}",
+    "User-Agent": _SELF,
 }
-_HEADERS_WITH_BODY: Mapping[str, str] = {**_HEADERS, "Content-Type": "application/json; charset=UTF-8"}
 
 
 @dataclass(slots=True)
@@ -51,13 +51,17 @@ class _Journey:
 class Exchange:
     """Sends requests, at most `concurrency` at the same time; `timeout` is in seconds, from the start to the whole reply.
 
-    Each call that leaves is counted in `calls`.
+    Each call that leaves is counted in `calls`. `client` is what the org's log files call the sender; by itself this program
+    and its version. No default namespace is set: names of fields come from the describe, which has them whole.
+    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_calloptions.htm
     """
 
-    def __init__(self, *, concurrency: int, timeout: float, calls: MutableMapping[Purpose, int]) -> None:
+    def __init__(self, *, concurrency: int, timeout: float, calls: MutableMapping[Purpose, int], client: str = "") -> None:
         self._concurrency = concurrency
         self._timeout = timeout
         self._calls = calls
+        self._headers = {**_HEADERS, "Sforce-Call-Options": f"client={client or _SELF}"}
+        self._headers_with_body = {**self._headers, "Content-Type": "application/json; charset=UTF-8"}
         self._ways: dict[str, tuple[str | None, SSLContext | bool]] = {}
 
     async def __aenter__(self) -> Self:
@@ -91,7 +95,7 @@ class Exchange:
                 self._calls[request.purpose] = self._calls.get(request.purpose, 0) + 1
 
     async def _deliver(self, url: str, request: Request, token: str | None, journey: _Journey) -> Reply:
-        headers = {**(_HEADERS if request.body is None else _HEADERS_WITH_BODY), **request.headers}
+        headers = {**(self._headers if request.body is None else self._headers_with_body), **request.headers}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         proxy, tls = self._way(url)

@@ -90,7 +90,7 @@ def test_an_argument_without_a_key_is_a_mistake_that_is_not_repeated(argument: s
     [
         ("sned.concurrency=4", "unknown table; did you mean send?"),
         ("concurrency=4", "unknown key; it belongs in [send]"),
-        ("zzz=4", "unknown key; there are job, org, read, mapping, duplicates, send, evidence, limits"),
+        ("zzz=4", "unknown key; there are job, org, read, mapping, duplicates, send, effects, evidence, limits"),
     ],
 )
 def test_an_argument_must_begin_with_a_table(argument: str, hint: str):

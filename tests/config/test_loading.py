@@ -96,13 +96,13 @@ SIGNS = "%Y, %y, %d, %m, %H, %I, %M, %S, %f, %b, %B, %a, %A, %p, %z"
         (f"{MINIMAL}[sned]\nx = 1\n", ["5: sned: unknown table; did you mean send?"]),
         (
             f"{MINIMAL}[drops]\n",
-            ["5: drops: unknown table; there are job, org, read, mapping, duplicates, send, evidence, limits"],
+            ["5: drops: unknown table; there are job, org, read, mapping, duplicates, send, effects, evidence, limits"],
         ),
         (f"concurrency = 4\n{MINIMAL}", ["1: concurrency: unknown key; it belongs in [send]"]),
         (f"{MINIMAL}Chunk_Records = 4\n", ["5: org.Chunk_Records: unknown key; it belongs in [send]"]),
         (
             f"token = 4\n{MINIMAL}",
-            ["1: token: unknown key; there are job, org, read, mapping, duplicates, send, evidence, limits"],
+            ["1: token: unknown key; there are job, org, read, mapping, duplicates, send, effects, evidence, limits"],
         ),
         (f"client_secret = 4\n{MINIMAL}", ["1: client_secret: unknown key; it belongs in [org.auth]"]),
         (
@@ -311,7 +311,7 @@ def test_mistakes_from_outside_come_after_those_of_the_file(findings: Findings):
         "6: send.attempts: must be at least 1",
         "--set send.concurrency: must be at least 1",
         "TREELOAD_SEND__TIMEOUT: must be more than 0",
-        "--set number 2: unknown key; there are job, org, read, mapping, duplicates, send, evidence, limits",
+        "--set number 2: unknown key; there are job, org, read, mapping, duplicates, send, effects, evidence, limits",
     ]
 
 

@@ -27,7 +27,7 @@ def test_settings_are_frozen_at_every_depth(loaded: Load):
         if is_dataclass(table):
             with pytest.raises(FrozenInstanceError):
                 setattr(table, fields(table)[0].name, "other")
-    assert sum(map(is_dataclass, tables)) == 10
+    assert sum(map(is_dataclass, tables)) == 11
 
 
 def test_even_the_errors_of_pydantic_itself_hide_what_was_given():
@@ -50,6 +50,8 @@ def test_even_the_errors_of_pydantic_itself_hide_what_was_given():
         "mapping.ignore=['A']",
         "mapping.empty_cells=null",
         "duplicates.columns=['A']",
+        "effects.assignment=active",
+        "effects.duplicate_rules=allow",
     ],
 )
 def test_what_is_loaded_where_makes_another_digest(loaded: Load, override: str):
@@ -66,6 +68,8 @@ def test_what_is_loaded_where_makes_another_digest(loaded: Load, override: str):
         "org.url=https://X.my.salesforce.com/",
         "org.auth.token=env:Y",
         'org.auth={kind = "client_credentials", client_id = "x", client_secret = "env:Y"}',
+        "org.client=nightly",
+        "effects.recently_viewed=true",
         "send.concurrency=1",
         "send.chunk_records=1",
         'read.max_line="16MiB"',

@@ -161,3 +161,20 @@ def test_an_address_that_cannot_be_read_is_refused(findings: Findings):
     assert findings(EMBEDDED, ["job.input='ssftp://host/x.csv'"]) == [
         "--set job.input: must be a path, or an address that begins with s3:// or sftp://; did you mean sftp://?"
     ]
+
+
+@pytest.mark.parametrize("assignment", ["off", "active", "01QSM0000000001", "01QSM0000000001YAA"])
+def test_assignment_is_off_or_active_or_one_rule(loaded: Load, assignment: str):
+    assert loaded(EMBEDDED, [f"effects.assignment={assignment}"]).effects.assignment == assignment
+
+
+@pytest.mark.parametrize("assignment", ["on", "TRUE", "01Q", "00QSM0000000001", ""])
+def test_what_is_no_rule_is_refused(findings: Findings, assignment: str):
+    assert findings(EMBEDDED, [f"effects.assignment='{assignment}'"]) == [
+        '--set effects.assignment: must be "off", "active" or the id of an assignment rule (01Q...)'
+    ]
+
+
+@pytest.mark.parametrize("client", ["a b", "a;b", "a=b", "a,b", "ä", "x" * 65])
+def test_a_client_has_a_name_that_fits_a_header(findings: Findings, client: str):
+    assert findings(EMBEDDED, [f"org.client='{client}'"]) == ["--set org.client: must be letters, digits and . _ / -, at most 64"]

@@ -64,9 +64,7 @@ def test_any_header_names_owners_or_is_refused(text: str):
 
 @pytest.mark.parametrize("rule", [None, "alert", "block"])
 @pytest.mark.parametrize("header", [{}, {"Sforce_Duplicate_Rule_Header": "includeRecordDetails=false; allowSave=true"}])
-async def test_who_is_there_already_is_refused_by_the_rule_unless_it_only_warns_and_the_client_insists(
-    make_api, way, rule, header
-):
+async def test_who_is_there_already_is_refused_by_the_rule_unless_it_only_warns_and_one_insists(make_api, rule, header):
     org = Org(duplicate_rule=rule)
     async with make_api(org) as api:
         assert (await tree(api, "Contact", ANN, **header)).status == 201

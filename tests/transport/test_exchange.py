@@ -61,6 +61,7 @@ async def test_a_load_is_posted_as_it_is_with_its_length(serve: Serving):
     assert request.headers["Content-Length"] == str(len(LOAD.body or b""))
     assert request.headers["Accept"] == "application/json"
     assert request.headers["User-Agent"] == f"treeload/{__version__}"
+    assert request.headers["Sforce-Call-Options"] == f"client=treeload/{__version__}"
     assert "Transfer-Encoding" not in request.headers
 
 
@@ -407,3 +408,10 @@ async def test_a_proxy_that_hangs_up_means_not_sent(talk: Talking, through: Call
     delivery, calls = await delivered("https://org.invalid")
     assert isinstance(delivery, NotSent)
     assert calls == 0
+
+
+async def test_the_org_is_told_another_name_where_one_is_set(serve: Serving):
+    url, heard = await serve(hello)
+    async with Exchange(concurrency=1, timeout=30, calls={}, client="nightly/2") as way:
+        await way.send(url, READ)
+    assert heard[0].headers["Sforce-Call-Options"] == "client=nightly/2"

@@ -57,6 +57,7 @@ def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> di
         "resolved": [asdict(resolution) for resolution in record.resolutions()],
         "calls": {"total": sum(calls.values()), **calls},
         "allowance": _allowance(sessions),
+        "effects": sessions[-1].effects,
         "digests": {"key": run.key, "config": sessions[-1].config},
         "version": sessions[-1].version,
         "sessions": [asdict(session) for session in sessions],
