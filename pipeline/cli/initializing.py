@@ -19,7 +19,7 @@ from pipeline.cli.running import login_of
 from pipeline.config import Settings, unwritten
 from pipeline.config.draft import Draft, job_name, written
 from pipeline.config.layers import collect
-from pipeline.config.values import EMBEDDED
+from pipeline.config.org_address import EMBEDDED
 from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.formats.spellings import spellings
 from pipeline.model.describe import Describe

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.config.values import EMBEDDED
+from pipeline.config.org_address import EMBEDDED
 
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 64

@@ -3,21 +3,25 @@
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from pipeline.config.layers import Override, collect, overlay
 from pipeline.config.mistakes import Keys, Misconfigured, Mistake, dotted
+from pipeline.config.org_address import EMBEDDED, LOGIN_HOSTS
 from pipeline.config.positions import line_of, lines_of_keys
 from pipeline.config.shape import SECTIONS
 from pipeline.config.tables import Settings, Tables
 from pipeline.config.toml import parse, read
 from pipeline.config.units import in_plain_numbers
-from pipeline.config.values import EMBEDDED, NO_OBJECT
+from pipeline.config.values import NO_OBJECT
 from pipeline.config.wording import mistakes
 
 _LARGEST = 2**63
+_BOUND_TO_THE_ORG = frozenset({"access_token", "client_credentials", "sf_cli"})
+"""Ways to log in that know the org by its address only."""
 
 
 def load(path: Path, *, overrides: Sequence[str] = (), environ: Mapping[str, str]) -> Settings:
@@ -102,9 +106,17 @@ def _contradictions(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("org", "auth"), 'is required for a real org: add [org.auth] with its kind, such as "client_credentials"')
     if isinstance(url, str) and url.startswith("http") and org.get("learn"):
         yield Mistake(("org", "learn"), "must be left out: only the embedded org learns objects and fields from data")
+    if _is_login_host(url) and _table(org, "auth").get("kind") in _BOUND_TO_THE_ORG:
+        yield Mistake(
+            ("org", "url"), 'must be the org\'s My Domain for this way of logging in: "https://example.my.salesforce.com"'
+        )
     for field, value in _table(_table(tree, "mapping"), "constants").items():
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
             yield Mistake(("mapping", "constants", field), "is too large for a number: write it as text, in quotes")
+
+
+def _is_login_host(url: object) -> bool:
+    return isinstance(url, str) and urlsplit(url).hostname in LOGIN_HOSTS
 
 
 def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -10,20 +10,18 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
+from pipeline.config import org_address
+from pipeline.config.org_address import EMBEDDED
 from pipeline.config.secret import SOURCES, SecretRef
 from pipeline.sources.address import address_of, is_remote
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _OBJECT = r"[A-Za-z][A-Za-z0-9_]{0,79}"
-_URL = r"(https?)://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?/?"
 _CLIENT = r"[A-Za-z0-9._/-]{1,64}"
 _VERSION = r"v?([0-9]{2,3})(\.0)?"
 _REFERENCE = f"^({'|'.join(SOURCES)}):.+$"
-_LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _OLDEST_VERSION = 50
 NO_OBJECT = 'must be the API name of an object, such as "Contact" or "Invoice__c"'
-EMBEDDED = "embedded"
-"""The url of the org that is part of the program."""
 
 
 def _text(value: object) -> str:
@@ -82,16 +80,7 @@ def _inputs(value: object, check: ValidationInfo) -> tuple[str, ...]:
 
 
 def _url(value: object) -> str:
-    text = _text(value)
-    if text == EMBEDDED:
-        return text
-    found = re.fullmatch(_URL, text, re.IGNORECASE)
-    if found is None:
-        raise ValueError('must be "embedded" or https:// and the name of a host: "https://example.my.salesforce.com"')
-    scheme, host, port = found[1].lower(), found[2].lower(), found[3] or ""
-    if scheme == "http" and host not in _LOOPBACK:
-        raise ValueError("must begin with https://: over http:// anybody on the way can read the token")
-    return f"{scheme}://{host}{port}"
+    return org_address.address_of(_text(value))
 
 
 def _api_version(value: object) -> str:

@@ -41,10 +41,7 @@ def test_an_org_is_embedded_or_the_host_of_an_org(url: str, clean: str):
         "Embedded",
         "x.my.salesforce.com",
         "https://",
-        "https://x/services",
         "https://u:p@x",
-        "https://x?y",
-        "https://x#y",
         "ftp://x",
         "https://x\n",
     ],
@@ -52,6 +49,33 @@ def test_an_org_is_embedded_or_the_host_of_an_org(url: str, clean: str):
 def test_what_is_no_org_is_refused(findings: Findings, url: str):
     [finding] = findings(EMBEDDED, [f"org.url='''{url}'''", "org.auth={kind='access_token', token='env:X'}"])
     assert finding.startswith('--set org.url: must be "embedded" or https:// and the name of a host')
+
+
+@pytest.mark.parametrize("url", ["https://x/services", "https://x?y", "https://x#y"])
+def test_an_address_ends_with_its_host(findings: Findings, url: str):
+    [finding] = findings(EMBEDDED, [f"org.url='{url}'", "org.auth={kind='access_token', token='env:X'}"])
+    assert finding.startswith("--set org.url: must end with the name of the host")
+
+
+@pytest.mark.parametrize("host", ["login", "test"])
+@pytest.mark.parametrize(
+    "login",
+    [
+        "kind='access_token', token='env:X'",
+        "kind='client_credentials', client_id='x', client_secret='env:X'",
+        "kind='sf_cli', target_org='x'",
+    ],
+)
+def test_a_login_host_is_no_org(findings: Findings, host: str, login: str):
+    [finding] = findings(EMBEDDED, [f"org.url='https://{host}.salesforce.com'", f"org.auth={{{login}}}"])
+    assert finding == (
+        '--set org.url: must be the org\'s My Domain for this way of logging in: "https://example.my.salesforce.com"'
+    )
+
+
+def test_a_login_host_will_do_where_the_login_names_the_user(loaded: Load):
+    login = "org.auth={kind='refresh_token', client_id='x', refresh_token='env:X'}"
+    assert loaded(EMBEDDED, ["org.url='https://test.salesforce.com'", login]).org.url == "https://test.salesforce.com"
 
 
 @pytest.mark.parametrize("url", ["http://x.my.salesforce.com", "http://127.0.0.1.evil.example", "HTTP://x"])
