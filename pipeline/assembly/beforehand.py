@@ -54,9 +54,17 @@ async def _surely_fits(work: Import, way: Way, left: int) -> bool:
 
 
 def _most_requests(rows: int, size: int, work: Import, way: Way) -> int:
-    """Bound the requests for so many rows in so many bytes; where rows make families, only the rows themselves do that."""
+    """Bound the requests for so many rows in so many bytes; where rows make families, only the rows themselves do that.
+
+    Where families may go in parts each record may be one: those that are made of the row, and those that are nested in it, of
+    which none takes fewer bytes than the shortest row.
+    """
     simple = all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
-    return most_requests(rows, size, len(work.files), work.settings.send) if simple else rows
+    if simple:
+        return most_requests(rows, size, len(work.files), work.settings.send)
+    if not way.parting.wanted:
+        return rows
+    return rows * max(len([*kind.all()]) for kinds in way.kinds.values() for kind in kinds.each) + size // SHORTEST_ROW
 
 
 def _bad_rows(found: Checkup, work: Import) -> str:

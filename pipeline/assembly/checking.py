@@ -131,7 +131,7 @@ async def check(
         Breaker(LimitRules()),  # no limit: all findings are wanted
         tally,
         stop,
-        makers=way.makers(_RUN),
+        makers=way.makers(_RUN, known),
         known=known or {},
         doubted={},
         numbers=count().__next__,

@@ -6,8 +6,10 @@ from pipeline.assembly.recalling import Recaller
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import, Surroundings
 from pipeline.journal.doubts import Doubts
+from pipeline.journal.journal import Journal
 from pipeline.journal.reading import Record
 from pipeline.model.pending import Pending
+from pipeline.model.record import MEMBER
 from pipeline.policy.rules import EvidenceRules
 from pipeline.stages.investigator import Investigator
 from pipeline.stages.investigator.asking import Asker
@@ -20,14 +22,14 @@ from pipeline.stages.investigator.with_kin import Memory, WithKin
 from pipeline.transport.connection import Connection
 
 
-def investigator(work: Import, org: Connection, doubts: Doubts, way: Way, record: Record, around: Surroundings) -> Investigator:
-    """Make the one who asks the org what became of a run's rows in doubt. `record` is the run's journal, with this session."""
+def investigator(work: Import, org: Connection, journal: Journal, way: Way, record: Record, around: Surroundings) -> Investigator:
+    """Make the one who asks the org what became of a run's rows in doubt. `record` reads the journal, with this session."""
     rules = work.settings.evidence_rules
     asker = Asker(org, work.settings.org.api_version, around.clock)
     steady = len({session.config for session in record.sessions() if session.settings == work.settings.digest()}) == 1
     run = record.run().id
-    looks = _Looks(asker, rules, doubts, way, Recaller(work, way, run, steady=steady), run)
-    return Investigator(rules, doubts, ByObject(looks.of), around.clock, around.stop, around.tally)
+    looks = _Looks(asker, rules, journal.doubts, way, Recaller(work, way, run, journal, steady=steady), run)
+    return Investigator(rules, journal.doubts, ByObject(looks.of), around.clock, around.stop, around.tally)
 
 
 class _Looks:
@@ -45,7 +47,7 @@ class _Looks:
 
     def of(self, pending: Pending) -> Look:
         """Return the way to look for rows in doubt: one for all that are looked for alike."""
-        marker, key = self._way.proofs(pending.file, pending.object)
+        marker, key = self._way.proofs(pending.file, pending.object, nested=pending.lines[0] >= MEMBER)
         alike = (pending.object, marker, key)
         if alike not in self._known:
             self._known[alike] = WithKin(self._look(pending.object, marker, key), self._asker, self._memory)

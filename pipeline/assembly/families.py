@@ -1,18 +1,19 @@
 """Families: a row's own record, those that are nested in the row, and those that are made of it, put together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pipeline.assembly.kinds import Kind
 from pipeline.assembly.links import Links
 from pipeline.assembly.member import Member
+from pipeline.assembly.parting import Parting
 from pipeline.formats.at_references import HINT, filled
 from pipeline.formats.nesting import Node, take_apart
-from pipeline.model.made import Made
+from pipeline.model.made import Made, Part
 from pipeline.model.record import MEMBER, FieldError, Kin, member_reference, references
 from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
-from pipeline.policy.packing import MOST_TYPES
+from pipeline.policy.packing import HOW_TO_LOAD_IT, MOST_TYPES
 from pipeline.policy.waves import Row
 from pipeline.salesforce import tree
 
@@ -27,12 +28,13 @@ def encoder(kind: Kind, run: str) -> tree.Encode:
 class FamilyMaker:
     """Makes the families of one file's rows."""
 
-    def __init__(self, file: int, kind: Kind, run: str, links: Links | None = None) -> None:
-        """Make families of a kind; `links` know what references mean."""
+    def __init__(self, file: int, kind: Kind, run: str, parting: Parting, links: Links | None = None) -> None:
+        """Make families of a kind; `parting` knows of those that don't go as a whole, `links` what references mean."""
         self._links = links if kind.attributed else None
         self._file = file
         self._kind = kind
         self._run = run
+        self._parting = parting
         self._encoders: dict[int, tree.Encode] = {}
 
     def make(self, block: AnyBlock) -> Made:
@@ -43,19 +45,50 @@ class FamilyMaker:
         self._encode([family[0] for family in families], _own_rows(block, families), faults)
         self._encode_nested([member for family in families for member in family[1:]], faults)
         self._hang_made(block, self._kind, [family[0] for family in families], families, faults)
-        for at, family in enumerate(families):
-            if len({member.kind.describe.name for member in family}) > MOST_TYPES:
-                _note(faults, at, [FieldError("FAMILY_TOO_MIXED", f"its records are of more than {MOST_TYPES} objects")])
         kin = [self._kin(block, family) for family in families]
+        parts = self._parts(block, families, kin, faults, waiting)
         return Made(
             references(self._file, block.lines),
-            [family[0].whole() for family in families],
+            [family[0].record if at in parts else family[0].whole() for at, family in enumerate(families)],
             faults,
             self._kind.describe.name,
             kin=kin if any(kin) else (),
             waiting=waiting,
             scattered=self._links is not None,
+            parts=parts,
         )
+
+    def _parts(
+        self,
+        block: AnyBlock,
+        families: Sequence[list[Member]],
+        kin: Sequence[tuple[Kin, ...]],
+        faults: Faults,
+        waiting: Mapping[int, int],
+    ) -> dict[int, tuple[Part, ...]]:
+        """Part the families that don't go as a whole; what is wrong with a part is wrong with its row."""
+        parting = self._parting
+        parts: dict[int, tuple[Part, ...]] = {}
+        for at, family in enumerate(families):
+            own = self._own(block, at, family[0]) if kin[at] and (parting.known or parting.wanted) else None
+            begun = own is not None and parting.begun(own, kin[at])
+            mixed = len({member.kind.describe.name for member in family}) > MOST_TYPES
+            if own is None or not (begun or (parting.wanted and (mixed or parting.too_large(family)))):
+                if mixed:
+                    message = f"its records are of more than {MOST_TYPES} objects{HOW_TO_LOAD_IT}"
+                    _note(faults, at, [FieldError("FAMILY_TOO_MIXED", message)])
+                continue
+            for member, error in parting.faults(family) if at not in faults else ():
+                _note(faults, at, [_within(member.path, error)])
+            if at not in faults:
+                parts[at] = parting.parts(family, own, kin[at], waiting.get(at, 0))
+            elif begun:
+                parts[at] = parting.ended(kin[at], faults[at])
+        return parts
+
+    def _own(self, block: AnyBlock, at: int, member: Member) -> Kin:
+        name = self._kind.describe.name
+        return Kin(name, member.reference, member.place, self._file, block.offsets[at], "", "", block.raw[at])
 
     def _link(self, block: AnyBlock, families: Sequence[list[Member]], faults: Faults, links: Links) -> dict[int, int]:
         """Put ids where records are referred to by name; return which rows have to wait for them, and how long."""

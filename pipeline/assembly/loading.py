@@ -64,8 +64,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                     if earlier is None:
                         await journal.begin(_run(work, way, path.stem, around.clock), work.files)
                     else:
-                        if way.links:
-                            await way.links.learn(journal)
+                        await way.learn(journal)
                         known = {file.number: await journal.known_rows(file.number) for file in work.files}
                         await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
                     totals = await _session(work, org, journal, way, around)
@@ -116,7 +115,7 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
     await begin_session(journal, work, org, way)
     around.tally.bytes_total = sum(file.size for file in work.files)
     with reading(journal.path) as record:
-        detective = investigator(work, org, journal.doubts, way, record, around)
+        detective = investigator(work, org, journal, way, record, around)
         breaker = Breaker(settings.limits, rejected=sum(totals.rejected for totals in record.totals(count_distinct).values()))
     try:
         while True:
@@ -124,7 +123,7 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
                 await flow(await _river(work, org, journal, way, around, breaker))
                 if around.stop.pulled() or not await detective.run():
                     break
-            if around.stop.pulled() or way.links is None or not await way.links.learn(journal):
+            if around.stop.pulled() or not await way.learn(journal):
                 break
     finally:
         await end_session(journal, org)
@@ -190,7 +189,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
             breaker,
             tally,
             stop,
-            makers=way.makers(journal.path.stem),
+            makers=way.makers(journal.path.stem, known),
             known=known,
             doubted=doubted,
             numbers=numbers,

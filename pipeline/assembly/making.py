@@ -5,18 +5,22 @@ from collections.abc import Iterable, Sequence
 from pipeline.assembly.families import FamilyMaker, encoder
 from pipeline.assembly.kinds import Kind, Kinds
 from pipeline.assembly.links import Links
-from pipeline.model.made import Made, Make
+from pipeline.assembly.parting import Parting
+from pipeline.model.made import Made, Make, Part
 from pipeline.model.record import NO_KIN, FieldError, Kin, references
 from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
 
 
-def maker(kinds: Kinds, run: str, links: Links | None = None) -> Make:
-    """Make what makes the records of one file's rows in a run; `links` know what references mean."""
+def maker(kinds: Kinds, run: str, parting: Parting, links: Links | None = None) -> Make:
+    """Make what makes the records of one file's rows in a run.
+
+    `parting` knows of families that don't go as a whole, `links` what references mean.
+    """
     number = kinds.file.number
-    own = _maker(number, kinds.own, run, links)
+    own = _maker(number, kinds.own, run, parting, links)
     if not kinds.cases:
         return own
-    cases = [(choose, _maker(number, kind, run, links)) for choose, kind in kinds.cases]
+    cases = [(choose, _maker(number, kind, run, parting, links)) for choose, kind in kinds.cases]
 
     def make(block: AnyBlock) -> Made:
         left = [True] * len(block.rows)
@@ -33,10 +37,10 @@ def maker(kinds: Kinds, run: str, links: Links | None = None) -> Make:
     return make
 
 
-def _maker(file: int, kind: Kind, run: str, links: Links | None) -> Make:
+def _maker(file: int, kind: Kind, run: str, parting: Parting, links: Links | None) -> Make:
     """Make what makes records of one kind."""
     if not kind.plain:
-        return FamilyMaker(file, kind, run, links).make
+        return FamilyMaker(file, kind, run, parting, links).make
     name, encode = kind.describe.name, encoder(kind, run)
 
     def make(block: AnyBlock) -> Made:
@@ -62,9 +66,11 @@ def _together(names: list[str], parts: Iterable[tuple[Sequence[int], Made]], obj
     kin: list[tuple[Kin, ...]] = [NO_KIN] * len(names)
     faults: dict[int, tuple[FieldError, ...]] = {}
     waiting: dict[int, int] = {}
+    apart: dict[int, tuple[Part, ...]] = {}
     scattered = False
     for places, made in parts:
         waiting |= {places[place]: wave for place, wave in made.waiting.items()}
+        apart |= {places[place]: each for place, each in made.parts.items()}
         scattered |= made.scattered
         for place, at in enumerate(places):
             records[at], objects[at] = made.records[place], made.object
@@ -72,4 +78,4 @@ def _together(names: list[str], parts: Iterable[tuple[Sequence[int], Made]], obj
                 kin[at] = made.kin[place]
             if errors := made.faults.get(place):
                 faults[at] = errors
-    return Made(names, records, faults, object_name, objects, kin if any(kin) else (), waiting, scattered)
+    return Made(names, records, faults, object_name, objects, kin if any(kin) else (), waiting, scattered, apart)

@@ -25,6 +25,11 @@ class Member:
     record: bytes = b""
     below: dict[str, list["Member"]] = field(default_factory=dict)
 
+    @property
+    def link(self) -> str:
+        """Name the field that holds the id of the record that it hangs under; empty, if it hangs under none."""
+        return self.parent.kind.describe.children[self.relationship.lower()].field if self.parent else ""
+
     def whole(self) -> bytes:
         """Return its record with all that hangs under it."""
         if not self.below:

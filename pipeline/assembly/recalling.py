@@ -6,13 +6,15 @@ from typing import Any, TypeVar
 
 import orjson
 
+from pipeline.assembly.links import Outcomes
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
 from pipeline.errors import InputError, UsageError
 from pipeline.formats.nesting import ATTRIBUTES
-from pipeline.model.made import Made
+from pipeline.model.made import Made, Part
 from pipeline.model.pending import Pending
+from pipeline.model.record import MEMBER, NO_KIN, Kin, member_reference
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.tally import Tally
 from pipeline.policy.kinship import Place
@@ -29,11 +31,16 @@ Fields = Mapping[str, Any]
 class Recaller:
     """Reads rows of a run again."""
 
-    def __init__(self, work: Import, way: Way, run: str, *, steady: bool) -> None:
-        """Make of rows what the run made of them; `steady`: all its sessions had the same functions and looked-up ids."""
+    def __init__(self, work: Import, way: Way, run: str, journal: Outcomes, *, steady: bool) -> None:
+        """Make of rows what the run made of them; `steady`: all its sessions had the same functions and looked-up ids.
+
+        `journal` knows the ids of records under which others were sent later.
+        """
         self._work = work
         self._steady = steady
         self._makers = way.makers(run)
+        self._parents = way.parting.parents
+        self._journal = journal
         self._links = {
             (described.name, relationship.name): relationship.field
             for described in way.describes()
@@ -41,7 +48,7 @@ class Recaller:
         }
 
     async def rows(self, waiting: Sequence[Pending]) -> Mapping[Place, Fields]:
-        """Return the fields of each row's own record, as they were sent, by file and line.
+        """Return the fields of each row's own record, or of that which begins a part, as they were sent, by file and place.
 
         :raises InputError: if a file has changed since.
         :raises UsageError: if something else has, so that they aren't what was sent.
@@ -49,29 +56,29 @@ class Recaller:
         return await self._read(waiting, self._own)
 
     async def kin(self, waiting: Sequence[Pending]) -> Mapping[Place, Sequence[SentBelow]]:
-        """Return what hangs under the record of each row, parents first, by file and line of the row.
+        """Return what went with each of these records, under it, parents first, by file and place of the record.
 
         :raises InputError: if a file has changed since.
         :raises UsageError: if something else has, so that they aren't what was sent.
         """
         return await self._read(waiting, self._below)
 
-    def _own(self, made: Made, at: int, _: Place) -> Fields:
-        return _sent(made, at)[made.references[at]]
+    def _own(self, part: Part) -> Fields:
+        return _sent(part)[part.own.reference]
 
-    def _below(self, made: Made, at: int, place: Place) -> list[SentBelow]:
-        own, fields = made.references[at], _sent(made, at)
-        places = {own: place}
-        objects = {own: made.objects[at] if made.objects else made.object}
+    def _below(self, part: Part) -> list[SentBelow]:
+        own, fields = part.own, _sent(part)
+        places = {own.reference: (own.file, own.line)}
+        objects = {own.reference: own.object}
         below = []
-        for one in made.kin[at] if made.kin else ():
+        for one in part.kin:
             places[one.reference], objects[one.reference] = (one.file, one.line), one.object
             link = one.object, self._links[objects[one.parent], one.relationship]
             below.append(SentBelow(places[one.reference], places[one.parent], link, fields[one.reference]))
         return below
 
-    async def _read(self, waiting: Sequence[Pending], pick: Callable[[Made, int, Place], T]) -> dict[Place, T]:
-        """Return what is picked of each row, of what was made of its block."""
+    async def _read(self, waiting: Sequence[Pending], pick: Callable[[Part], T]) -> dict[Place, T]:
+        """Return what is picked of what was made of each row, or of each part of its family."""
         if not self._steady:
             raise UsageError(
                 f"{len(waiting):,} requests can't be looked for by what was sent: a function of the mapping was changed "
@@ -83,7 +90,8 @@ class Recaller:
         picked: dict[Place, T] = {}
         for file in self._work.files:
             if file.number in wanted:
-                lines, make = wanted[file.number], self._makers[file.number]
+                places, make = wanted[file.number], self._makers[file.number]
+                lines = {place % MEMBER for place in places}
                 blocks = Channel[tuple[InputFile, AnyBlock]](1)
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._blocks(file, blocks))
@@ -91,10 +99,19 @@ class Recaller:
                         if lines.isdisjoint(block.lines):
                             continue
                         made = make(block)
+                        if any(part.wave for parts in made.parts.values() for part in parts):
+                            await self._parents.refresh(self._journal)
+                            made = make(block)
                         for at, line in enumerate(block.lines):
                             if line in lines:
                                 _check(made, at, f"line {line} of file {file.number}")
-                                picked[file.number, line] = pick(made, at, (file.number, line))
+                                picked |= {
+                                    (part.own.file, part.own.line): pick(part)
+                                    for part in _parts(made, block, at, file.number)
+                                    if part.own.line in places
+                                }
+        if lost := [(file, place) for file, places in wanted.items() for place in places if (file, place) not in picked]:
+            raise UsageError(f"{member_reference(*min(lost))} would not be sent now as it was: is send.chunk_records another?")
         return picked
 
     async def _blocks(self, file: InputFile, blocks: Channel[tuple[InputFile, AnyBlock]]) -> None:
@@ -111,14 +128,22 @@ def _check(made: Made, at: int, where: str) -> None:
         raise UsageError(f"{where} can't be made as it was sent: {made.faults[at][0].message}")
 
 
-def _sent(made: Made, at: int) -> dict[str, Fields]:
-    """Tell the fields of a row's record and of all that hangs under it, as they were sent, by reference."""
-    kin = made.kin[at] if made.kin else ()
+def _parts(made: Made, block: AnyBlock, at: int, file: int) -> Sequence[Part]:
+    """Return what is sent for a row: all of its family together, or in parts; of these those that can have been sent."""
+    if at in made.parts:
+        return [part for part in made.parts[at] if not (part.wave or part.errors)]
+    name = made.objects[at] if made.objects else made.object
+    own = Kin(name, made.references[at], block.lines[at], file, block.offsets[at], "", "")
+    return [Part(own, made.records[at], made.kin[at] if made.kin else NO_KIN)]
+
+
+def _sent(part: Part) -> dict[str, Fields]:
+    """Tell the fields of a record and of all that went with it, as they were sent, by reference."""
     hung: dict[str, set[str]] = {}
-    for one in kin:
+    for one in part.kin:
         hung.setdefault(one.parent, set()).add(one.relationship)
     fields: dict[str, Fields] = {}
-    records: list[dict[str, Any]] = [orjson.loads(made.records[at])]
+    records: list[dict[str, Any]] = [orjson.loads(part.record)]
     for record in records:
         reference = record.pop(ATTRIBUTES)["referenceId"]
         for relationship in hung.get(reference, ()):

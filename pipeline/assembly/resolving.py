@@ -44,9 +44,8 @@ async def _asked(path: Path, work: Import, org: Connection, way: Way, around: Su
     with Journal(path, around.clock) as journal:
         await begin_session(journal, work, org, way)
         with reading(path) as record:
-            detective = investigator(work, org, journal.doubts, way, record, around)
-        if way.links:
-            await way.links.learn(journal)
+            detective = investigator(work, org, journal, way, record, around)
+        await way.learn(journal)
         try:
             await detective.run()
         finally:

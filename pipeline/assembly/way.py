@@ -1,15 +1,16 @@
 """How rows become records: settled before anything is written or sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from pipeline.assembly.access import describe
 from pipeline.assembly.drifting import Tell, tell_drift, untold
 from pipeline.assembly.functions import code_digest
 from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
-from pipeline.assembly.links import Links
+from pipeline.assembly.links import Links, Outcomes
 from pipeline.assembly.making import maker
+from pipeline.assembly.parting import Parting
 from pipeline.assembly.work import Import
 from pipeline.errors import UsageError
 from pipeline.mapping.campaign_members import Members
@@ -20,6 +21,7 @@ from pipeline.mapping.rules import MappingRules
 from pipeline.model.describe import Describe
 from pipeline.model.made import Make
 from pipeline.salesforce import effects
+from pipeline.stages.chunker import Known
 from pipeline.stages.reporter.results import shown_names
 from pipeline.transport.connection import Connection
 
@@ -41,6 +43,8 @@ class Way:
     """Digest of the functions that the mapping names; empty if it names none."""
     links: Links | None = None
     """What references in files whose records have names mean; None: there are no such files."""
+    parting: Parting = field(default_factory=Parting)
+    """How families that are larger than a request go in parts."""
     members: Members = field(default_factory=Members)
     """What is known of the campaigns that members are added to."""
     around: Mapping[int, Around] = field(default_factory=dict)
@@ -77,9 +81,14 @@ class Way:
         kinds = [kind for kinds in self.kinds.values() for each in kinds.each for kind in each.all()]
         return frozenset({kind.columns.marker or kind.columns.key for kind in kinds} - {""})
 
-    def proofs(self, file: int, object_name: str) -> tuple[str, str]:
-        """Name the marker and the business key of what rows of a file become, where all of this object have the same."""
-        alike = [kind.columns for kind in self.kinds[file].each if kind.describe.name == object_name]
+    def proofs(self, file: int, object_name: str, *, nested: bool = False) -> tuple[str, str]:
+        """Name the marker and the business key of what rows of a file become, where all of this object have the same.
+
+        `nested`: of what hangs under that.
+        """
+        each = self.kinds[file].each
+        kinds = [kind for own in each for kind in own.all() if kind is not own] if nested else each
+        alike = [kind.columns for kind in kinds if kind.describe.name == object_name]
         markers, keys = {columns.marker for columns in alike}, {columns.key for columns in alike}
         return (markers.pop() if len(markers) == 1 else ""), (keys.pop() if len(keys) == 1 else "")
 
@@ -88,14 +97,20 @@ class Way:
         kinds = [kind for kinds in self.kinds.values() for each in kinds.each for kind in each.all()]
         return [*{kind.describe.name: kind.describe for kind in kinds}.values()]
 
+    async def learn(self, journal: Outcomes) -> bool:
+        """Read what has become of records for which others wait; tell whether any of these need wait no longer."""
+        learned = [await each.learn(journal) for each in (self.links, self.parting.parents) if each]
+        return any(learned)
+
     def digest(self, settings: str) -> str:
         """Name what records are made of: the digest of settings, behind a colon that of functions and looked-up ids, if any."""
         parts = [lookup.digest() for lookup in self.lookups] + [self.code] * bool(self.code)
         return f"{settings}:{sha256(''.join(parts).encode()).hexdigest()}" if parts else settings
 
-    def makers(self, run: str) -> Mapping[int, Make]:
-        """Return what makes the records of a run, by number of the file."""
-        made = {number: maker(kinds, run, self.links) for number, kinds in self.kinds.items()}
+    def makers(self, run: str, known: Mapping[int, Known] | None = None) -> Mapping[int, Make]:
+        """Return what makes the records of a run, by number of the file; `known` has those with a place in its journal."""
+        parting = replace(self.parting, known=known or {})
+        made = {number: maker(kinds, run, parting, self.links) for number, kinds in self.kinds.items()}
         return {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
 
 
@@ -134,7 +149,8 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     if faults := [*mine.faults, *others.faults, *_fault_of_effects(work, kinds)]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
-    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds), members)
+    parting = Parting(settings.send, wanted=settings.mapping.large_families == "split")
+    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds), parting, members)
 
 
 def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:

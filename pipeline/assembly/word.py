@@ -80,8 +80,10 @@ def _in_doubt(record: Record) -> list[_Whole]:
                 part = {(file, place): names[number] for place, number in zip(places, numbers, strict=True)}
                 requests.setdefault(chunk.number, {}).update(part)
         rows = (row for row in record.rows(file) if row.state is RowState.IN_DOUBT and row.chunk is not None)
-        for (number, _), family in groupby(rows, key=lambda row: (row.chunk or 0, row.line % MEMBER)):
-            families.append(_Whole(number, {(file, row.line): names[row.object] for row in family}, alone=True))
+        for (number, line), each in groupby(rows, key=lambda row: (row.chunk or 0, row.line % MEMBER)):
+            family = {(file, row.line): names[row.object] for row in each}
+            own = [family] if (file, line) in family else [{place: name} for place, name in family.items()]  # or parts of it
+            families += [_Whole(number, part, alone=True) for part in own]
     return [*(_Whole(number, objects) for number, objects in requests.items()), *families]
 
 

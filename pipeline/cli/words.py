@@ -142,8 +142,14 @@ def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
     lines = ["", f"Report: {shown}/ (summary.json, results.csv)"]
     if totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]:
         kinds = {"rejected.csv" if file["format"] == "csv" else "rejected.jsonl" for file in summary["files"]}
-        for kind in sorted(kinds):
+        parts = sorted(folder.glob("rejected-*.jsonl"))
+        for kind in sorted(kind for kind in kinds if not parts or (folder / kind).exists()):
             lines += [f"Correct the rows in {shown}/{kind}, then load them:", f"  treeload run {config} --input {shown}/{kind}"]
+        for part in parts:
+            name = part.stem.removeprefix("rejected-")
+            lines.append(
+                f"Correct the records in {shown}/{part.name}, and load them by a job for {name}: those above them exist."
+            )
     return lines
 
 

@@ -30,7 +30,7 @@ class Doubts:
             families: dict[tuple[int, int], Pending] = {}
             for number, file, place, settled_at, reason, name in db.execute(self._sql["pending_rows"]):
                 whole = families.get((number, file)) or Pending(number, file, (), settled_at, reason, alone=True, object=name)
-                if place >= MEMBER:
+                if place % MEMBER in whole.lines:  # the rows' own records come first
                     whole = replace(whole, kin=(*whole.kin, (file, place)))
                 else:
                     sent_at = self._first_sent(db, file, place) or settled_at
@@ -151,15 +151,16 @@ def _places(pending: Pending) -> list[tuple[int, int]]:
     return [*((pending.file, line) for line in pending.lines), *pending.kin]
 
 
-def _chunks(rows: Iterable[tuple[int, int, bytes, str, str, str]]) -> list[Pending]:
+def _chunks(rows: Iterable[tuple[int, int, bytes, bytes, str, str, str]]) -> list[Pending]:
     """Put the parts of each chunk together, of which its own file's comes first."""
     chunks: dict[int, Pending] = {}
-    for number, file, lines, sent_at, reason, name in rows:
+    for number, file, lines, heads, sent_at, reason, name in rows:
         own = chunks.get(number)
         places = unpack_lines(lines)
         if own is None:
-            kin = tuple((file, place) for place in places if place >= MEMBER)
-            chunks[number] = Pending(number, file, tuple(at for at in places if at < MEMBER), sent_at, reason, False, kin, name)
+            first = {*unpack_lines(heads)} if heads else {place for place in places if place < MEMBER}
+            kin = tuple((file, place) for place in places if place not in first)
+            chunks[number] = Pending(number, file, tuple(at for at in places if at in first), sent_at, reason, False, kin, name)
         else:
             chunks[number] = replace(own, kin=(*own.kin, *((file, place) for place in places)))
     return list(chunks.values())

@@ -107,9 +107,10 @@ class Journal:
         """Tell which rows of a file have their place in the journal."""
 
         def work(db: sqlite3.Connection) -> KnownRows:
-            known = KnownRows(line for (line,) in db.execute(self._sql["known_rows"], {"file": file}))
-            for (lines,) in db.execute(self._sql["known_lines"], {"file": file}):
-                known.add(unpack_lines(lines))
+            known = KnownRows()
+            known.add((line for (line,) in db.execute(self._sql["known_rows"], {"file": file})), apart=True)
+            for lines, apart in db.execute(self._sql["known_lines"], {"file": file}):
+                known.add(unpack_lines(lines), apart=bool(apart))
             return known
 
         return await self._scribe.perform(work)
@@ -120,7 +121,7 @@ class Journal:
         def work(db: sqlite3.Connection) -> KnownRows:
             doubted = KnownRows()
             for lines, _ in db.execute(self._sql["doubted_lines"], {"file": file}):
-                doubted.add(unpack_lines(lines))
+                doubted.add(unpack_lines(lines), apart=True)
             return doubted
 
         return await self._scribe.perform(work)

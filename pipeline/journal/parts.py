@@ -24,9 +24,10 @@ class Objects:
 
 def part_rows(db: sqlite3.Connection, objects: Objects, chunk: Chunk) -> list[dict[str, object]]:
     """Say for each file which records of it are in a chunk; of the chunk's own file first. A chunk without any gives nothing."""
+    heads = pack_lines(chunk.lines) if chunk.lines and chunk.lines[0] >= MEMBER else b""
     if not chunk.kin:
         number = objects.number(db, chunk.object)
-        return [_part(chunk.number, chunk.file, chunk.lines, number)] if chunk.lines else []
+        return [_part(chunk.number, chunk.file, chunk.lines, number) | {"heads": heads}] if chunk.lines else []
     places: dict[int, tuple[list[int], list[int]]] = {chunk.file: ([], [])}
     for file, place, name in chunk.places():
         lines, numbers = places.setdefault(file, ([], []))
@@ -34,18 +35,20 @@ def part_rows(db: sqlite3.Connection, objects: Objects, chunk: Chunk) -> list[di
         numbers.append(objects.number(db, name))
     own = objects.number(db, chunk.object)
     return [
-        _part(chunk.number, file, lines, own if file == chunk.file else numbers[0], numbers) | {"main": file == chunk.file}
+        _part(chunk.number, file, lines, own if file == chunk.file else numbers[0], numbers)
+        | ({"heads": heads} if file == chunk.file else {"main": 0})
         for file, (lines, numbers) in places.items()
     ]
 
 
 def place_of_ended(chunk: Chunk, ends: Sequence[RowEnd]) -> dict[str, object]:
     """Say where a chunk lies of which no record is left."""
-    lines = [end.line for end in ends if end.file in {0, chunk.file} and end.line < MEMBER]
+    lines = sorted(end.line % MEMBER for end in ends if end.file in {0, chunk.file})
     return {
         "number": chunk.number,
         "file": chunk.file,
         "lines": b"",
+        "heads": b"",
         "objects": b"",
         "first_line": lines[0],
         "last_line": lines[-1],
@@ -63,7 +66,7 @@ def ids_by_file(chunk: Chunk, ids: bytes, size: int) -> dict[int, bytes]:
 
 
 def _part(number: int, file: int, lines: Sequence[int], own: int, numbers: Sequence[int] = ()) -> dict[str, object]:
-    rows = sorted(line for line in lines if line < MEMBER) if numbers else lines
+    rows = sorted(place % MEMBER for place in lines) if numbers or lines[-1] >= MEMBER else lines
     return {
         "number": number,
         "file": file,
@@ -71,6 +74,7 @@ def _part(number: int, file: int, lines: Sequence[int], own: int, numbers: Seque
         "first_line": rows[0],
         "last_line": rows[-1],
         "lines": pack_lines(lines),
+        "heads": b"",
         "object": own,
         "objects": bytes(numbers) if {*numbers} - {own} else b"",
     }

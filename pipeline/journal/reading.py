@@ -226,6 +226,12 @@ class Record:
         for line, state, errors, source in self._db.execute(self._sql["the_sources"], {"file": file}):
             yield RowStory(line, RowState(state), _errors(errors), source=source)
 
+    def part_sources(self, file: int, object_number: int) -> Iterator[RowStory]:
+        """Yield rejected records of an object that began a part of a family, with what was sent, in the order of the file."""
+        asked = {"file": file, "object": object_number}
+        for line, state, errors, source in self._db.execute(self._sql["the_part_sources"], asked):
+            yield RowStory(line, RowState(state), _errors(errors), source=source, object=object_number)
+
     def ids(self, file: int) -> Iterator[bytes]:
         """Yield the ids of each chunk of a file, joined."""
         for (ids,) in self._db.execute(self._sql["the_ids"], {"file": file}):

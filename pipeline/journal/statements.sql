@@ -41,8 +41,8 @@ WHERE state = 'sending';
 DELETE FROM chunk WHERE state = 'planned';
 
 -- name: known_lines
--- Which rows of a file have a place in the journal already.
-SELECT lines FROM chunk WHERE file = :file;
+-- Which rows of a file have a place in the journal already, and whether what hangs under them went apart.
+SELECT lines, heads <> x'' FROM chunk WHERE file = :file;
 
 -- name: known_rows
 -- Which rows of a file have a story of their own.
@@ -73,17 +73,17 @@ ON CONFLICT (file, line) DO NOTHING;
 
 -- name: add_chunk
 -- A chunk gets its place: with its first intent, or because it will not be sent.
-INSERT INTO chunk (number, file, main, first_line, last_line, lines, object, objects, state, attempts, sent_at)
-VALUES (:number, :file, :main, :first_line, :last_line, :lines, :object, :objects, :state, :attempts, :sent_at);
+INSERT INTO chunk (number, file, main, first_line, last_line, lines, heads, object, objects, state, attempts, sent_at)
+VALUES (:number, :file, :main, :first_line, :last_line, :lines, :heads, :object, :objects, :state, :attempts, :sent_at);
 
 -- name: keep_lines
 -- The rows of a file that are left in a chunk.
-UPDATE chunk SET lines = :lines, objects = :objects, first_line = :first_line, last_line = :last_line
+UPDATE chunk SET lines = :lines, heads = :heads, objects = :objects, first_line = :first_line, last_line = :last_line
 WHERE number = :number AND file = :file;
 
 -- name: empty_parts
 -- No rows are left in a chunk, but for those that are said next.
-UPDATE chunk SET lines = x'', objects = x'' WHERE number = :number;
+UPDATE chunk SET lines = x'', heads = x'', objects = x'' WHERE number = :number;
 
 -- name: part_ids
 -- The record ids of the rows that a chunk has of one file.
@@ -106,7 +106,7 @@ WHERE number = :number AND state IN (SELECT value FROM json_each(:allowed));
 
 -- name: pending_chunks
 -- Chunks in doubt, by file: their own first.
-SELECT chunk.number, file, lines, sent_at, coalesce(reason, ''), object.name FROM chunk JOIN object ON object.number = object
+SELECT chunk.number, file, lines, heads, sent_at, coalesce(reason, ''), object.name FROM chunk JOIN object ON object.number = object
 WHERE state = 'in_doubt' ORDER BY chunk.number, main DESC, file;
 
 -- name: pending_rows
@@ -200,6 +200,12 @@ ORDER BY line & (1 << 40) - 1, line;
 SELECT line, state, errors, source FROM row
 WHERE file = :file AND line < 1 << 40 AND state IN ('unreadable', 'rejected_here', 'rejected_by_org') ORDER BY line;
 
+-- name: the_part_sources
+-- Rejected records of a file that began a part of a family, by object, with what was sent.
+SELECT line, state, errors, source FROM row
+WHERE file = :file AND object = :object AND line >= 1 << 40 AND source <> x'' AND state IN ('rejected_here', 'rejected_by_org')
+ORDER BY line & (1 << 40) - 1, line;
+
 -- name: the_ids
 -- Ids of all chunks of a file, and of its rows that were recovered by themselves.
 SELECT ids FROM chunk WHERE file = :file AND ids <> x''
@@ -212,7 +218,7 @@ SELECT file, first_line, last_line, length(lines) / 8, number AS chunk, sent_at,
        (SELECT reason FROM inquiry WHERE inquiry.chunk = chunk.number ORDER BY inquiry.number DESC LIMIT 1)
 FROM chunk WHERE state IN ('in_doubt', 'sending')
 UNION ALL
-SELECT file, line, line, 1, chunk, settled_at, json_extract(errors, '$[0][1]'),
+SELECT file, line & (1 << 40) - 1, line & (1 << 40) - 1, 1, chunk, settled_at, json_extract(errors, '$[0][1]'),
        (SELECT question FROM inquiry WHERE inquiry.chunk = row.chunk ORDER BY inquiry.number DESC LIMIT 1),
        (SELECT reason FROM inquiry WHERE inquiry.chunk = row.chunk ORDER BY inquiry.number DESC LIMIT 1)
 FROM row WHERE state = 'in_doubt'

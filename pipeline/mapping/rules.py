@@ -204,6 +204,9 @@ class MappingRules:
     bad_rows: Literal["reject", "stop"] = "reject"
     """What becomes of a file with rows that are unreadable or would be rejected here: `reject` sends the others; `stop` reads
     everything before the first send, and if there is a single such row nothing is sent."""
+    large_families: Literal["refuse", "split"] = "refuse"
+    """What becomes of a row that makes more records than a request takes (`send.chunk_records`, five objects): `refuse` rejects
+    it here; `split` loads its own record first, and what hangs under it in later requests, with that record's id."""
     children: Mapping[str, RecordRules] = field(default_factory=dict)
     """What hangs under each record, by child relationship: a table `[mapping.children.CampaignMembers]` each."""
     cases: Mapping[str, RecordRules] = field(default_factory=dict)

@@ -11,6 +11,21 @@ Faults = Mapping[int, tuple[FieldError, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is sent by itself of a family that is larger than a request: a record, and what goes with it under it."""
+
+    own: Kin
+    """The record that begins it; its source is what can be corrected and loaded, if the org refuses it."""
+    record: bytes
+    """With what goes with it, and with the id of the record that it belongs under."""
+    kin: tuple[Kin, ...] = ()
+    wave: int = 0
+    """How many passes go before the one that can take it; 0: it can go now."""
+    errors: tuple[FieldError, ...] = ()
+    """Why it can never go, if so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """The records of a block's rows; the lists are parallel to the block's own."""
 
@@ -28,6 +43,8 @@ class Made:
     """Rows that have to wait for others, by their position in the block: how many passes go before theirs."""
     scattered: bool = False
     """Rows of the file go in several passes, each those that lie between others."""
+    parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
+    """Rows whose families don't go as a whole, by their position in the block: what of them has no place in the journal yet."""
 
 
 Make = Callable[[AnyBlock], Made]

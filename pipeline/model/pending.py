@@ -10,6 +10,7 @@ class Pending:
     chunk: int
     file: int
     lines: tuple[int, ...]
+    """Of the rows; or, of parts of families that are larger than a request, the places of the records that begin them."""
     sent_at: str
     """When the request left, as our clock had it: ISO 8601 in UTC."""
     reason: str

@@ -6,11 +6,14 @@ from pipeline.model.record import Chunk, Kin
 
 ENVELOPE = 32
 """Bytes that a payload has beside its records and the two between each of them."""
-MOST_TYPES = 5
-"""Objects that the records of one tree request may be of.
+MOST_TYPES = MOST_LEVELS = 5
+"""Objects that the records of one tree request may be of, and levels that they may hang under each other.
 
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobject_tree.htm
 """
+
+HOW_TO_LOAD_IT = " (mapping.large_families says whether it may go in parts)"
+"""Said of families that a request doesn't take."""
 
 
 class Packer:

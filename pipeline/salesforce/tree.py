@@ -95,6 +95,11 @@ def hang(record: bytes, children: Mapping[str, Sequence[bytes]]) -> bytes:
     return b"%b%b}" % (record[:-1], b"".join(parts))
 
 
+def link(record: bytes, field: str, parent: str) -> bytes:
+    """Give a record the id of the one that it belongs under, where it doesn't go in the same request."""
+    return b'%b,"%b":"%b"}' % (record[:-1], field.encode(), parent.encode())
+
+
 def mark(run: str, reference: str) -> str:
     """Say what marks a row's record in the org: `20261122-235635-k3f9-r1_17`. No other record has it, of this run or another."""
     return f"{run}-{reference}"

@@ -6,18 +6,18 @@ from typing import Protocol
 from pipeline.channel import Channel
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.made import Faults, Made, Make
+from pipeline.model.made import Faults, Made, Make, Part
 from pipeline.model.record import MEMBER, NO_KIN, Chunk, Ending, FieldError, Kin, RowEnd, ended_here, family_ends
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
-from pipeline.policy.packing import Packer
+from pipeline.policy.packing import HOW_TO_LOAD_IT, Packer
 from pipeline.policy.rules import SendRules
 from pipeline.stop import Stop
 
 
 class Known(Protocol):
-    """The lines of a file that have their place in the journal."""
+    """The lines of a file, and places of further records of its rows, that stand in the journal."""
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
@@ -49,7 +49,8 @@ class Chunker:
 
     A chunk holds rows of one file in their order. No row that has its place in the journal already lies between them, so that
     chunks don't overlap and a report is written in the order of the file as it is read; but for files whose rows go in several
-    passes, because some have to wait for others. Those that wait are written down as not attempted, and read again.
+    passes, because some have to wait for others. Those that wait are written down as not attempted, and read again. Parts of
+    families that are larger than a request have chunks of their own, which may span what is known.
     """
 
     def __init__(
@@ -78,8 +79,8 @@ class Chunker:
         self._doubted = doubted
         self._numbers = numbers
         self._stop = stop
-        self._packers: dict[tuple[str, int], Packer] = {}
-        """Of each object, and of rows that wait for others, by the number of passes that go before theirs."""
+        self._packers: dict[tuple[str, int, int], Packer] = {}
+        """Of each object, and of rows that wait for others, by the number of passes that go before theirs; of parts, by file."""
         self._nested = 0
 
     async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
@@ -100,16 +101,18 @@ class Chunker:
             await self._register.nested_counted(file, self._nested)
             self._nested = 0
 
-    async def _flush(self, chunks: Channel[Chunk]) -> None:
-        for (_, wave), packer in self._packers.items():
-            await self._put(packer.flush(), chunks, wave=wave)
+    async def _flush(self, chunks: Channel[Chunk], *, all_parts: bool = True) -> None:
+        for (_, wave, of_parts), packer in self._packers.items():
+            if all_parts or not of_parts:
+                await self._put(packer.flush(), chunks, wave=wave)
 
-    def _packer(self, file: int, object_name: str, wave: int = 0) -> Packer:
-        packer = self._packers.get((object_name, wave))
+    def _packer(self, file: int, object_name: str, wave: int = 0, *, of_parts: bool = False) -> Packer:
+        which = (object_name, wave, file if of_parts else 0)
+        packer = self._packers.get(which)
         if packer is None:
             most = self._rules
             packer = Packer(file, object_name, most_records=most.chunk_records, most_bytes=most.chunk_bytes)
-            self._packers[object_name, wave] = packer
+            self._packers[which] = packer
         return packer
 
     async def _take(self, file: int, block: AnyBlock, chunks: Channel[Chunk]) -> None:
@@ -124,7 +127,7 @@ class Chunker:
             faults |= {at: (self._too_large(made.records[at]),) for at in large}
         if made.kin:
             self._nested += sum(one.line >= MEMBER for kin in made.kin for one in kin)
-            faults |= self._too_large_families(made.kin, faults)
+            faults |= self._too_large_families(made, faults)
         if not (faults or known or made.objects or made.kin or made.waiting):
             await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
             return
@@ -138,13 +141,31 @@ class Chunker:
         for at, line in enumerate(block.lines):
             if known and line in known:
                 if not made.scattered:
-                    await self._flush(chunks)
-            elif at not in faults:
+                    await self._flush(chunks, all_parts=False)
+                await self._take_parts(file, made.parts.get(at, ()), chunks)
+            elif at in faults:
+                continue
+            elif at in made.parts:
+                await self._take_parts(file, made.parts[at], chunks)
+            else:
                 kin = made.kin[at] if made.kin else NO_KIN
                 wave = made.waiting.get(at, 0)
                 packer = self._packer(file, made.objects[at] if made.objects else made.object, wave)
                 one = (line, block.offsets[at], made.references[at], made.records[at], block.raw[at], kin)
                 await self._put(packer.add_family(*one), chunks, wave=wave)
+
+    async def _take_parts(self, file: int, parts: Sequence[Part], chunks: Channel[Chunk]) -> None:
+        """Take in what is left of a family that doesn't go as a whole; the record that begins it goes like any row's."""
+        lost = [part for part in parts if part.errors]
+        ends = [end for part in lost for end in family_ends(part.own, part.kin, {part.own.reference: ended_here(part.errors)})]
+        await self._end(file, ends)
+        for part in parts:
+            if part.errors:
+                continue
+            own = part.own
+            packer = self._packer(own.file, own.object, part.wave, of_parts=own.line >= MEMBER)
+            one = (own.line, own.offset, own.reference, part.record, own.source, part.kin)
+            await self._put(packer.add_family(*one), chunks, wave=part.wave)
 
     async def _end(self, file: int, ends: list[RowEnd]) -> None:
         if ends:
@@ -165,12 +186,16 @@ class Chunker:
                 chunk.doubted = any(line in doubted for line in chunk.lines)
             await chunks.put(chunk)
 
-    def _too_large_families(self, families: Sequence[tuple[Kin, ...]], faults: Faults) -> Faults:
+    def _too_large_families(self, made: Made, faults: Faults) -> Faults:
         most = self._rules.chunk_records
         return {
-            at: (FieldError("FAMILY_TOO_LARGE", f"its family has {len(kin) + 1:,} records; a request takes {most:,}"),)
-            for at, kin in enumerate(families)
-            if len(kin) >= most and at not in faults
+            at: (
+                FieldError(
+                    "FAMILY_TOO_LARGE", f"its family has {len(kin) + 1:,} records; a request takes {most:,}{HOW_TO_LOAD_IT}"
+                ),
+            )
+            for at, kin in enumerate(made.kin)
+            if len(kin) >= most and at not in faults and at not in made.parts
         }
 
     def _too_large(self, record: bytes) -> FieldError:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.model.pending import Pending
-from pipeline.model.record import references
+from pipeline.model.record import member_reference
 from pipeline.policy.evidence import by_marker
 from pipeline.salesforce import questions
 from pipeline.salesforce.tree import mark
@@ -26,7 +26,7 @@ class ByMarker:
         """Ask for the marks of all rows, as many at a time as fit."""
         found: list[Found] = []
         for pending in waiting:
-            marks = {line: mark(self._run, name) for line, name in zip(pending.lines, self._names(pending), strict=True)}
+            marks = {place: mark(self._run, member_reference(pending.file, place)) for place in pending.lines}
             held: dict[str, str] = {}
             question = ""
             for portion in questions.portions(list(marks.values())):
@@ -37,6 +37,3 @@ class ByMarker:
                 for part in one_by_one([pending])
             ]
         return found
-
-    def _names(self, pending: Pending) -> list[str]:
-        return references(pending.file, pending.lines)

@@ -10,7 +10,7 @@ from pipeline.policy.evidence import Finding
 from pipeline.policy.kinship import Link, Place
 
 Recall = Callable[[Sequence[Pending]], Awaitable[Mapping[Place, Mapping[str, Any]]]]
-"""Reads rows again: the fields of each row's own record as they were sent, by file and line."""
+"""Reads rows again: the fields of each row's own record, or of one that begins a part, as they were sent, by file and place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 summary.json            totals, calls, digests: for programs
 results.csv             one line for every row that was read, in the order of the files
 rejected.csv / .jsonl   only if there are any: the source's own columns, then the errors; to be corrected and fed back
+rejected-Contact.jsonl  only if there are any: records of an object that were refused after the one above them was created
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import orjson
 from pipeline.journal.reading import Record
 from pipeline.model.summary import Totals
 from pipeline.stages.reporter.files import link_latest, whole_file
+from pipeline.stages.reporter.parts import write_rejected_parts
 from pipeline.stages.reporter.rejected import write_rejected
 from pipeline.stages.reporter.results import results
 from pipeline.stages.reporter.summary import summarize
@@ -34,6 +36,7 @@ def report(record: Record, totals: Mapping[int, Totals] | None = None) -> tuple[
     with whole_file(folder / "results.csv") as out:
         out.writelines(results(record))
     write_rejected(record, folder)
+    write_rejected_parts(record, folder)
     with whole_file(folder / "summary.json") as out:
         out.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
     link_latest(folder)

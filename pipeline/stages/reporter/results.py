@@ -31,7 +31,7 @@ def results(record: Record) -> Iterator[bytes]:
         for chunk in record.chunks(file.number):
             ready, held = held.parted(chunk.first_line)
             yield ready.joined([lines.story(story) for story in stories.until(chunk.first_line)])
-            held = held.and_also(lines.chunk(chunk))
+            held = held.and_also(lines.chunk(chunk)._replace(first=chunk.first_line, last=chunk.last_line))
         yield held.joined([lines.story(story) for story in stories.until(None)])
 
 
@@ -40,21 +40,32 @@ class _Held(NamedTuple):
 
     places: list[int]
     texts: list[str]
+    first: int = 0
+    """The first line of the file among them ..."""
+    last: int = 0
+    """... and the last one."""
 
     def parted(self, before: int) -> tuple["_Held", "_Held"]:
         """Part what stands before a line of the file from the rest, which is mixed with rows of chunks that come."""
-        if max(self.places, default=0) < before:  # nested records have the highest places
+        if self.last < before:
             return self, _NONE
+        if self.first >= before:
+            return _NONE, self
         first = [_row(place) < before for place in self.places]
         rest = [not is_first for is_first in first]
         return self._chosen(first), self._chosen(rest)
 
     def _chosen(self, chosen: list[bool]) -> "_Held":
-        return _Held(list(compress(self.places, chosen)), list(compress(self.texts, chosen)))
+        places = list(compress(self.places, chosen))
+        rows = [*map(_row, places)]
+        return _Held(places, list(compress(self.texts, chosen)), min(rows, default=0), max(rows, default=0))
 
     def and_also(self, other: "_Held") -> "_Held":
         """Add lines of a chunk that comes."""
-        return _Held([*self.places, *other.places], self.texts + other.texts) if self.places else other
+        if not self.places:
+            return other
+        first, last = min(self.first, other.first), max(self.last, other.last)
+        return _Held([*self.places, *other.places], self.texts + other.texts, first, last)
 
     def joined(self, stories: list[tuple[int, str]]) -> bytes:
         """Write these lines and those of stories in the order of the file, in which they nearly always are."""
