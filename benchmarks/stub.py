@@ -2,14 +2,15 @@
 
     python benchmarks/stub.py [--port N] [--latency-ms N]      prints one JSON line with its url once it listens
 
-It creates whatever it is sent as `composite/tree/Contact`. `GET /__stats` counts requests, records, the most requests in flight,
-and the CPU seconds of this process.
+It creates whatever it is sent as `composite/tree/Contact`, plain or gzipped. `GET /__stats` counts requests, records, the bytes
+of these bodies, the most requests in flight, and the CPU seconds of this process.
 """
 
 import argparse
 import asyncio
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice, product
 from typing import NamedTuple, cast
@@ -37,6 +38,7 @@ _REFERENCE = re.compile(rb'"referenceId":\s*"(\w+)')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _VERSION = re.compile(rb"/services/data/v\d+\.\d")
 _BLANK_LINE = b"\r\n\r\n"
+_GZIP = b"\x1f\x8b"
 _BETWEEN = b'{"referenceId":"'
 _HEAD = (
     b"HTTP/1.1 %s\r\nContent-Type: application/json;charset=UTF-8\r\nSforce-Limit-Info: api-usage=%d/%d\r\n"
@@ -58,6 +60,7 @@ class Org:
     def __init__(self) -> None:
         self.requests = 0
         self.records = 0
+        self.bytes = 0
         self.in_flight = 0
         self.most_in_flight = 0
         self._endings = _endings()
@@ -84,12 +87,18 @@ class Org:
         return {
             "requests": self.requests,
             "records": self.records,
+            "bytes": self.bytes,
             "most_in_flight": self.most_in_flight,
             "cpu_seconds": time.process_time(),
         }
 
     def _tree(self, body: Body) -> bytes:
-        references = _REFERENCE.findall(*body)
+        self.bytes += body.end - body.begin
+        if body.buffer.startswith(_GZIP, body.begin):
+            plain = zlib.decompress(body.buffer[body.begin : body.end], wbits=31)
+            references = _REFERENCE.findall(plain)
+        else:
+            references = _REFERENCE.findall(*body)
         self.records += len(references)
         pieces = [b""] * (2 * len(references))
         pieces[::2] = references

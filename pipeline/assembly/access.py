@@ -48,7 +48,14 @@ def login_with(url: str, token: str) -> Login:
 
 def connection(login: Login, rules: SendRules, client: str = "") -> Connection:
     """Make the way to the org; it is logged in when it is entered. `client` is what the org's log files call the sender."""
-    return Connection(login, concurrency=rules.concurrency, timeout=rules.timeout, calls=Counter[Purpose](), client=client)
+    return Connection(
+        login,
+        concurrency=rules.concurrency,
+        timeout=rules.timeout,
+        calls=Counter[Purpose](),
+        client=client,
+        packs=rules.gzip,
+    )
 
 
 async def describe(org: Connection, api_version: str, object_name: str) -> Describe:

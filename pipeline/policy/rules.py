@@ -25,6 +25,8 @@ class SendRules:
     """Seconds to wait for a reply. The org itself gives up after 600; a reply that doesn't come leaves the chunk in doubt."""
     attempts: Annotated[int, Interval(ge=1, le=20)] = 6
     """Tries of one request that certainly was not done (org busy or unreachable), with growing pauses, before the run stops."""
+    gzip: bool = False
+    """Whether bodies go out compressed: a seventh of the bytes for a tenth more CPU time, which pays on a slow line."""
     doubts_in_row: Annotated[int, Interval(ge=1, le=1_000)] = 5
     """Chunks in doubt one after the other before the run stops, so that an org that is down doesn't put every row in doubt."""
 

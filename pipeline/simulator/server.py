@@ -14,6 +14,7 @@ from functools import partial
 from aiohttp import web
 
 from pipeline.simulator import composite, describe, external_ids, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator.compressed import unpacked
 from pipeline.simulator.errors import ApiError, not_found, session_expired
 from pipeline.simulator.faults import Faults
 from pipeline.simulator.org import Org
@@ -87,6 +88,7 @@ async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SS
     runner = web.AppRunner(
         application(org),
         access_log=None,
+        auto_decompress=False,  # it unpacks without a limit
         shutdown_timeout=_PATIENCE,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
@@ -129,12 +131,14 @@ def _handler(route: Route) -> Handler:
 
 
 async def _body(request: web.Request) -> bytes:
-    """Read the whole body, chunked or not, decompressed."""
+    """Read the whole body, chunked or not, and unpack it, up to a size: a few kilobytes may be meant to become gigabytes."""
     try:
-        return await request.read()
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", f"The request body has more than {_LARGEST_BODY} bytes") from error
     except web.RequestPayloadError as error:
-        encoding = request.headers.get("Content-Encoding", "identity")
-        raise ApiError(400, "JSON_PARSER_ERROR", f"The request body can't be read as Content-Encoding {encoding}") from error
+        raise ApiError(400, "JSON_PARSER_ERROR", "The request body can't be read") from error
+    return unpacked(body, request.headers.get("Content-Encoding", ""), _LARGEST_BODY)
 
 
 @web.middleware

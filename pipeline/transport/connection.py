@@ -15,14 +15,22 @@ class Connection:
     """Logged in from the beginning to the end of its `async with`.
 
     At most `concurrency` requests are on their way at the same time; `timeout` is in seconds, for a whole reply. Each call
-    that leaves is counted in `calls`. `client` is what the org's log files call the sender.
+    that leaves is counted in `calls`. `client` is what the org's log files call the sender; with `packs` larger bodies are
+    compressed.
     """
 
     def __init__(
-        self, login: Login, *, concurrency: int, timeout: float, calls: MutableMapping[Purpose, int], client: str = ""
+        self,
+        login: Login,
+        *,
+        concurrency: int,
+        timeout: float,
+        calls: MutableMapping[Purpose, int],
+        client: str = "",
+        packs: bool = False,
     ) -> None:
         self.calls = calls
-        self._exchange = Exchange(concurrency=concurrency, timeout=timeout, calls=calls, client=client)
+        self._exchange = Exchange(concurrency=concurrency, timeout=timeout, calls=calls, client=client, packs=packs)
         self._tokens = Tokens(partial(login, self._exchange.send))
         self.last_usage: tuple[int, int] | None = None
         """Calls used of the org's day, and how many it has, as the org last said."""
