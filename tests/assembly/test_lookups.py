@@ -14,38 +14,19 @@ from hypothesis import strategies as st
 from pipeline.assembly import lookups, survey
 from pipeline.assembly.access import connection, login_with
 from pipeline.assembly.checking import check_by_org
-from pipeline.assembly.loading import load
 from pipeline.assembly.lookups import Seeker
-from pipeline.assembly.work import Import, Surroundings, find_input
-from pipeline.clock import SystemClock, system_dice
-from pipeline.config import load as load_settings
+from pipeline.clock import SystemClock
 from pipeline.errors import ExitCode, OrgUnavailable, TreeloadError, UsageError
 from pipeline.mapping.lookups import Lookup
 from pipeline.model.describe import Field
 from pipeline.model.record_id import to_18
-from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, NoReply, Reply, Request
 from pipeline.salesforce.lookups import Place
 from pipeline.simulator import Org, serve
 from pipeline.stages.investigator.asking import Asker
 from pipeline.stop import Stop
+from tests.assembly.bench import Bench
 
-JOB = """
-[job]
-name = "{name}"
-object = "{object}"
-state = "state"
-reports = "reports"
-[org]
-url = "embedded"
-[read]
-delimiter = ","
-[send]
-chunk_records = 3
-requests_per_second = 0
-[mapping]
-check = true
-"""
 CONTACTS = """
 [mapping.fields]
 AccountId = { from = "Firm", lookup = "Account.Name" }
@@ -55,61 +36,26 @@ AccountId = { from = "Firm", lookup = "Account.Name" }
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
-class Bench:
-    """An org, and jobs that load into it."""
-
-    def __init__(self, folder: Path, url: str, token: str) -> None:
-        self.folder, self.url, self.token = folder, url, token
-
-    def work(self, name: str, sobject: str, rows: str, mapping: str = "", *overrides: str, ending: str = "csv") -> Import:
-        (self.folder / f"{name}.toml").write_text(JOB.format(name=name, object=sobject) + mapping)
-        path = self.folder / f"{name}.{ending}"
-        path.write_text(rows)
-        rules = load_settings(self.folder / f"{name}.toml", overrides=overrides, environ={})
-        return Import(rules, find_input([str(path)], rules.read), fresh=True)
-
-    async def load(self, *args: str, **more: str):
-        return await self.run(self.work(*args, **more))
-
-    async def run(self, work: Import):
-        around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
-        return await load(work, login_with(self.url, self.token), around)
-
-    async def firms(self, *names: str):
-        await self.load("firms", "Account", "Name\n" + "".join(f'"{name}"\n' for name in names))
-
-    def results(self, ending):
-        header, *lines = (ending.folder / "results.csv").read_text().splitlines()
-        return [dict(zip(header.split(","), line.split(","), strict=False)) for line in lines]
-
-
 @pytest.fixture
-async def org():
-    org = Org()
-    async with serve(org) as server:
-        yield org, server.url
+async def bench(tmp_path):
+    async with serve(org := Org()) as server:
+        yield Bench(tmp_path, org, server.url)
 
 
-@pytest.fixture
-def bench(tmp_path, org):
-    return Bench(tmp_path, org[1], org[0].token)
-
-
-def accounts_of(org) -> dict[str, str | None]:
+def accounts_of(bench: Bench) -> dict[str, str | None]:
     """Name the account of each contact, by last name."""
-    tables = org[0]._tables  # noqa: SLF001 - what the org has, without a question
-    names = {key: record.values["Name"] for key, record in tables["account"].rows.items()}
-    return {record.values["LastName"]: names.get(record.values.get("AccountId")) for record in tables["contact"].rows.values()}
+    names = {account["Id"]: account["Name"] for account in bench.held("Account")}
+    return {contact["LastName"]: names.get(contact.get("AccountId")) for contact in bench.held("Contact")}
 
 
 ROWS = "LastName,Firm\nKim,acme\nLee,Other\nCher,\nJo,Twice\nBo,Nowhere\n"
 
 
-async def test_ids_are_looked_up_before_the_load_and_rows_without_one_are_rejected(bench, org):
+async def test_ids_are_looked_up_before_the_load_and_rows_without_one_are_rejected(bench):
     await bench.firms("ACME", "Other", "Twice", "twice")
     ending = await bench.load("people", "Contact", ROWS, CONTACTS)
     assert (ending.exit_code, ending.summary["totals"]["created"]) == (ExitCode.REJECTS, 3)
-    assert accounts_of(org) == {"Kim": "ACME", "Lee": "Other", "Cher": None}
+    assert accounts_of(bench) == {"Kim": "ACME", "Lee": "Other", "Cher": None}
     assert {row["line"]: row["error_code"] for row in bench.results(ending) if row["error_code"]} == {
         "5": "LOOKUP_AMBIGUOUS",
         "6": "LOOKUP_NOT_FOUND",
@@ -118,26 +64,26 @@ async def test_ids_are_looked_up_before_the_load_and_rows_without_one_are_reject
     assert ending.summary["calls"]["describe"] == 2
 
 
-async def test_json_rows_look_up_the_same(bench, org):
+async def test_json_rows_look_up_the_same(bench):
     await bench.firms("ACME", "5")
     rows = '{"LastName": "Kim", "Firm": "Acme"}\n{"LastName": "Lee", "Firm": 5}\n{"LastName": "Cher"}\n'
     ending = await bench.load("people", "Contact", rows, CONTACTS, ending="jsonl")
     assert ending.exit_code is ExitCode.DONE
-    assert accounts_of(org) == {"Kim": "ACME", "Lee": "5", "Cher": None}
+    assert accounts_of(bench) == {"Kim": "ACME", "Lee": "5", "Cher": None}
 
 
-async def test_what_is_missing_can_be_left_out(bench, org):
+async def test_what_is_missing_can_be_left_out(bench):
     await bench.firms("Acme")
     mapping = CONTACTS.replace(" }", ', on_missing = "omit" }')
     ending = await bench.load("people", "Contact", "LastName,Firm\nKim,Acme\nLee,Nowhere\n", mapping)
     assert ending.exit_code is ExitCode.DONE
-    assert accounts_of(org) == {"Kim": "Acme", "Lee": None}
+    assert accounts_of(bench) == {"Kim": "Acme", "Lee": None}
 
 
 async def test_a_check_finds_what_the_run_then_rejects_and_counts_the_questions(bench):
     await bench.firms("ACME", "Other", "Twice", "twice")
     work = bench.work("people", "Contact", ROWS, CONTACTS)
-    found = await check_by_org(work, login_with(bench.url, bench.token))
+    found = await check_by_org(work, login_with(bench.url, bench.org.token))
     assert {finding.code: finding.rows for finding in found.findings} == {"LOOKUP_AMBIGUOUS": 1, "LOOKUP_NOT_FOUND": 1}
     assert {purpose.value: count for purpose, count in found.plan.calls.items() if count} == {
         "describe": 2,
@@ -147,7 +93,7 @@ async def test_a_check_finds_what_the_run_then_rejects_and_counts_the_questions(
     assert found.assumed == []
 
 
-async def test_values_that_the_configuration_says_need_no_look_at_the_rows(bench, org, monkeypatch):
+async def test_values_that_the_configuration_says_need_no_look_at_the_rows(bench, monkeypatch):
     async def look_through(*_: object) -> None:
         raise AssertionError
 
@@ -156,15 +102,15 @@ async def test_values_that_the_configuration_says_need_no_look_at_the_rows(bench
     await bench.firms("Acme", "Other")
     ending = await bench.load("people", "Contact", "LastName,Kind\nKim,a\nLee,b\nJo,c\n", mapping)
     assert ending.summary["totals"]["rejected_here"] == 1
-    assert accounts_of(org) == {"Kim": "Acme", "Lee": "Other"}
+    assert accounts_of(bench) == {"Kim": "Acme", "Lee": "Other"}
 
 
-async def test_one_record_for_every_row_needs_no_column(bench, org):
+async def test_one_record_for_every_row_needs_no_column(bench):
     await bench.firms("Acme")
     mapping = '[mapping.fields.AccountId]\ndefault = "ACME"\nlookup = "Account.Name"\n'
     ending = await bench.load("people", "Contact", "LastName\nKim\nLee\n", mapping)
     assert ending.exit_code is ExitCode.DONE
-    assert accounts_of(org) == {"Kim": "Acme", "Lee": "Acme"}
+    assert accounts_of(bench) == {"Kim": "Acme", "Lee": "Acme"}
 
 
 @pytest.mark.parametrize(
@@ -186,14 +132,14 @@ async def test_record_types_are_those_of_the_object(tmp_path):
     (described / "Account.json").write_bytes((FIXTURES / "describe/Account_describe.json").read_bytes())
     mapping = '[mapping.fields]\nRecordTypeId = { from = "Kind", lookup = "RecordType.DeveloperName" }\n'
     async with serve(org := Org(describes=described)) as server:
-        bench = Bench(tmp_path, server.url, org.token)
+        bench = Bench(tmp_path, org, server.url)
         ending = await bench.load("firms", "Account", "Name,Kind\nA,household\nB,Business\nC,\n", mapping)
     assert [row["state"] for row in bench.results(ending)] == ["created", "rejected_here", "created"]
-    [first, _] = org._tables["account"].rows.values()  # noqa: SLF001
-    assert first.values["RecordTypeId"] == "01254000001upcKAAQ"
+    [first, _] = bench.held("Account")
+    assert first["RecordTypeId"] == "01254000001upcKAAQ"
 
 
-async def test_what_hangs_under_a_row_looks_up_its_own(bench, org):
+async def test_what_hangs_under_a_row_looks_up_its_own(bench):
     await bench.load("campaigns", "Campaign", "Name\nSpring\n")
     mapping = """
     [mapping.children.CampaignMembers]
@@ -204,12 +150,12 @@ async def test_what_hangs_under_a_row_looks_up_its_own(bench, org):
     """
     rows = "LastName,Campaign,Attended\nKim,spring,Sent\nLee,,\nJo,Autumn,Sent\n"
     ending = await bench.load("people", "Contact", rows, mapping)
-    [campaign] = org[0]._tables["campaign"].rows  # noqa: SLF001
-    assert [member.values["CampaignId"] for member in org[0]._tables["campaignmember"].rows.values()] == [campaign]  # noqa: SLF001
+    [campaign] = bench.held("Campaign")
+    assert [member["CampaignId"] for member in bench.held("CampaignMember")] == [campaign["Id"]]
     assert [row["error_code"] for row in bench.results(ending) if row["error_code"]] == ["LOOKUP_NOT_FOUND", "FAMILY"]
 
 
-async def test_what_is_nested_looks_up_its_own(bench, org):
+async def test_what_is_nested_looks_up_its_own(bench):
     await bench.firms("Acme")
     mapping = """
     [mapping.children.Contacts.fields]
@@ -219,12 +165,12 @@ async def test_what_is_nested_looks_up_its_own(bench, org):
     rows = '{"Name": "New", "Contacts": [{"LastName": "Kim", "Boss": "boss"}, {"LastName": "Lee"}]}\n'
     ending = await bench.load("people", "Account", rows, mapping, ending="jsonl")
     assert ending.exit_code is ExitCode.DONE
-    boss, kim, lee = org[0]._tables["contact"].rows.values()  # noqa: SLF001
-    assert (kim.values["ReportsToId"], lee.values.get("ReportsToId")) == (boss.id, None)
+    boss, kim, lee = bench.held("Contact")
+    assert (kim["ReportsToId"], lee.get("ReportsToId")) == (boss["Id"], None)
 
 
 async def test_an_object_that_the_org_has_not_is_told_with_the_nearest(bench):
-    async with connection(login_with(bench.url, bench.token), bench.work("x", "Contact", ROWS).settings.send) as org:
+    async with connection(login_with(bench.url, bench.org.token), bench.work("x", "Contact", ROWS).settings.send) as org:
         seeker = Seeker(org, bench.work("x", "Contact", ROWS).settings, SystemClock())
         with pytest.raises(UsageError, match=r"^lookup Acount.Name: .*did you mean Account\?") as fault:
             await seeker.places([Lookup("Acount", "Name"), Lookup("RecordType", "Id", record_types_of="Contact")])
@@ -240,7 +186,7 @@ async def test_each_value_finds_the_records_that_the_org_holds_for_it(names):
     """What is asked for alone is the truth; asked for together, the same must come out."""
     with TemporaryDirectory() as folder:
         async with serve(org := Org()) as server:
-            bench = Bench(Path(folder), server.url, org.token)
+            bench = Bench(Path(folder), org, server.url)
             rows = "".join(orjson.dumps({"Name": name}).decode() + "\n" for name in names[::2] + names[:1])
             await bench.load("firms", "Account", rows, ending="jsonl")
             work = bench.work("x", "Contact", ROWS)

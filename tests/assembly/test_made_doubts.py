@@ -8,33 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assembly.access import login_with
-from pipeline.assembly.loading import load
-from pipeline.assembly.work import Import, Surroundings, find_input
-from pipeline.clock import SystemClock, system_dice
-from pipeline.config import load as load_settings
 from pipeline.errors import ExitCode
-from pipeline.model.tally import Tally
 from pipeline.simulator import Org, parse_plan, serve
-from pipeline.stop import Stop
+from tests.assembly.bench import Bench
 
-JOB = """
-[job]
-name = "{name}"
-object = "{object}"
-state = "state"
-reports = "reports"
-[org]
-url = "embedded"
-[read]
-delimiter = ","
-[send]
-chunk_records = 2
-concurrency = 1
-requests_per_second = 0
-[mapping]
-check = true
-"""
 MADE = """
 [mapping.fields]
 LastName = { from = "Name", part = "last" }
@@ -64,21 +41,8 @@ message = "not now"
 """A question that is refused, so that the run leaves its rows in doubt."""
 
 
-class Bench:
-    def __init__(self, folder: Path, org: Org, url: str) -> None:
-        self.folder, self.org, self.url = folder, org, url
-
-    async def load(self, name: str, sobject: str, rows: str, mapping: str = ""):
-        config, path = self.folder / f"{name}.toml", self.folder / f"{name}.csv"
-        config.write_text(JOB.format(name=name, object=sobject) + mapping + ('ignore = ["Firm"]\n' if not mapping else ""))
-        path.write_text(rows)
-        rules = load_settings(config, environ={})
-        work = Import(rules, find_input([str(path)], rules.read), fresh=False)
-        around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
-        return await load(work, login_with(self.url, self.org.token), around)
-
-    def people(self) -> list[str]:
-        return sorted(record.values["LastName"] for record in self.org._tables["contact"].rows.values())  # noqa: SLF001
+def people(bench: Bench) -> list[str]:
+    return sorted(contact["LastName"] for contact in bench.held("Contact"))
 
 
 @pytest.fixture
@@ -96,8 +60,8 @@ def fresh_modules():
 @asynccontextmanager
 async def bench_with(folder: Path, faults: str) -> AsyncIterator[Bench]:
     async with serve(org := Org(faults=parse_plan(faults))) as server:
-        bench = Bench(folder, org, server.url)
-        await bench.load("firms", "Account", "Name\nAcme\n")
+        bench = Bench(folder, org, server.url, "send.chunk_records=2", "send.concurrency=1", fresh=False)
+        await bench.firms("Acme")
         yield bench
 
 
@@ -112,7 +76,7 @@ async def test_rows_in_doubt_are_found_by_what_was_made_of_them(tmp_path, when, 
         ending = await bench.load("people", "Contact", ROWS, MADE + LOOKUP)
         assert ending.exit_code is ExitCode.DONE
         assert totals(ending) == {"created": 6, "recovered": recovered} if recovered else {"created": 6}
-        assert bench.people() == [f"No{number}" for number in range(1, 7)]
+        assert people(bench) == [f"No{number}" for number in range(1, 7)]
 
 
 async def test_a_run_that_goes_on_finds_them_if_the_org_still_says_the_same(tmp_path):
@@ -122,7 +86,7 @@ async def test_a_run_that_goes_on_finds_them_if_the_org_still_says_the_same(tmp_
         assert totals(ending)["in_doubt"] == 2
         ending = await bench.load("people", "Contact", ROWS, MADE + LOOKUP)
         assert totals(ending) == {"created": 6, "recovered": 2}
-        assert bench.people() == [f"No{number}" for number in range(1, 7)]
+        assert people(bench) == [f"No{number}" for number in range(1, 7)]
 
 
 @pytest.mark.parametrize("when", ["after_commit", "before_commit"])
@@ -134,10 +98,10 @@ async def test_rows_stay_in_doubt_when_other_ids_are_looked_up(tmp_path, when):
         [(key, acme)] = rows.items()
         rows[key] = type(acme)(acme.id, acme.created, {**acme.values, "Name": "Gone"})
         await bench.load("more", "Account", "Name\nAcme\nOther\n")
-        before = bench.people()
+        before = people(bench)
         ending = await bench.load("people", "Contact", ROWS, MADE + LOOKUP)
         assert (ending.exit_code, totals(ending)["in_doubt"]) == (ExitCode.IN_DOUBT, 2)
-        assert bench.people() == before
+        assert people(bench) == before
 
 
 @pytest.mark.parametrize("when", ["after_commit", "before_commit"])
@@ -148,12 +112,12 @@ async def test_rows_stay_in_doubt_when_their_function_was_changed(tmp_path, when
     async with bench_with(tmp_path, faults) as bench:
         ending = await bench.load("people", "Contact", ROWS, MADE + FUNCTION)
         assert totals(ending)["in_doubt"] == 2
-        before = bench.people()
+        before = people(bench)
         rules.write_text("def phone(text):\n    return '+22'\n")
         fresh_modules()
         ending = await bench.load("people", "Contact", ROWS, MADE + FUNCTION)
         assert (ending.exit_code, totals(ending)["in_doubt"]) == (ExitCode.IN_DOUBT, 2)
-        assert bench.people() == before
+        assert people(bench) == before
         rules.write_text("def phone(text):\n    return '+1'\n")
         fresh_modules()
         ending = await bench.load("people", "Contact", ROWS, MADE + FUNCTION)

@@ -314,13 +314,21 @@ async def test_silence_after_the_request_is_in_doubt(talk: Talking):
 
 
 async def test_silence_within_the_reply_is_in_doubt(talk: Talking):
+    replied = asyncio.Event()
+
     async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await whole_request(reader)
         writer.write(CREATED[:-1])
+        replied.set()
         await reader.read()
 
-    delivery, _ = await delivered(f"http://127.0.0.1:{await talk(stall)}", limit=0.05)
-    assert delivery == NoReply("no whole reply within 0.05 seconds")
+    url = f"http://127.0.0.1:{await talk(stall)}"
+    limit = 0.05
+    delivery, _ = await delivered(url, limit=limit)
+    while not replied.is_set():  # a busy machine needs more than that to come to the reply
+        limit *= 8
+        delivery, _ = await delivered(url, limit=limit)
+    assert delivery == NoReply(f"no whole reply within {limit:g} seconds")
 
 
 async def test_a_load_is_never_sent_twice_by_itself(talk: Talking):
