@@ -1,7 +1,7 @@
 """Rows read a second time: what was sent for them, to be held against what the org has."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -10,7 +10,7 @@ from pipeline.assembly.links import Outcomes
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.channel import Channel
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, TreeloadError, UsageError
 from pipeline.formats.nesting import ATTRIBUTES
 from pipeline.model.made import Made, Part
 from pipeline.model.pending import Pending
@@ -89,30 +89,37 @@ class Recaller:
             wanted.setdefault(pending.file, set()).update(pending.lines)
         picked: dict[Place, T] = {}
         for file in self._work.files:
-            if file.number in wanted:
-                places, make = wanted[file.number], self._makers[file.number]
-                lines = {place % MEMBER for place in places}
-                blocks = Channel[tuple[InputFile, AnyBlock]](1)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._blocks(file, blocks))
-                    async for _, block in blocks:
-                        if lines.isdisjoint(block.lines):
-                            continue
-                        made = make(block)
-                        if any(part.wave for parts in made.parts.values() for part in parts):
-                            await self._parents.refresh(self._journal)
-                            made = make(block)
-                        for at, line in enumerate(block.lines):
-                            if line in lines:
-                                _check(made, at, f"line {line} of file {file.number}")
-                                picked |= {
-                                    (part.own.file, part.own.line): pick(part)
-                                    for part in _parts(made, block, at, file.number)
-                                    if part.own.line in places
-                                }
+            if places := wanted.get(file.number):
+                try:
+                    await self._read_file(file, places, pick, picked)
+                except ExceptionGroup as group:  # whoever asks wants to know what is wrong, not where it was found
+                    raise _told(group) from None
         if lost := [(file, place) for file, places in wanted.items() for place in places if (file, place) not in picked]:
             raise UsageError(f"{member_reference(*min(lost))} would not be sent now as it was: is send.chunk_records another?")
         return picked
+
+    async def _read_file(
+        self, file: InputFile, places: Collection[int], pick: Callable[[Part], T], picked: dict[Place, T]
+    ) -> None:
+        blocks, make = Channel[tuple[InputFile, AnyBlock]](1), self._makers[file.number]
+        lines = {place % MEMBER for place in places}
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._blocks(file, blocks))
+            async for _, block in blocks:
+                if lines.isdisjoint(block.lines):
+                    continue
+                made = make(block)
+                if any(part.wave for parts in made.parts.values() for part in parts):
+                    await self._parents.refresh(self._journal)
+                    made = make(block)
+                for at, line in enumerate(block.lines):
+                    if line in lines:
+                        _check(made, at, f"line {line} of file {file.number}")
+                        picked |= {
+                            (part.own.file, part.own.line): pick(part)
+                            for part in _parts(made, block, at, file.number)
+                            if part.own.line in places
+                        }
 
     async def _blocks(self, file: InputFile, blocks: Channel[tuple[InputFile, AnyBlock]]) -> None:
         rules = self._work.settings.read
@@ -121,6 +128,11 @@ class Recaller:
             raise InputError(f"{file.path}: changed since its rows were sent, so they can't be looked for: put the old file back")
         await Reader(rules, Tally(), Stop()).run(now, blocks)
         await blocks.close()
+
+
+def _told(group: ExceptionGroup[Exception]) -> Exception:
+    """Take out what a user is told, if it is that."""
+    return next((error for error in group.exceptions if isinstance(error, TreeloadError)), group)
 
 
 def _check(made: Made, at: int, where: str) -> None:
