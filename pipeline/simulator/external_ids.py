@@ -9,13 +9,13 @@ from typing import Any
 from pipeline.simulator import ids
 from pipeline.simulator.errors import not_found
 from pipeline.simulator.insert import not_in_body
+from pipeline.simulator.keys import holders, key_of
 from pipeline.simulator.objects import Field
 from pipeline.simulator.org import Org
 from pipeline.simulator.sobjects import body_of, created, deleted, shown, written
 from pipeline.simulator.store import Record, Table
 from pipeline.simulator.values import WrongType, cast
 from pipeline.simulator.wire import Answer, Call
-from pipeline.simulator.writing import holders, key_of
 
 
 def get(org: Org, call: Call) -> Answer:

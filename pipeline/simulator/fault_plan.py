@@ -11,11 +11,14 @@ ENDPOINTS = frozenset(
     {
         "versions", "token", "userinfo", "identity", "resources", "limits", "describe_all", "basics", "describe",
         "create", "get", "update", "delete", "get_by_key", "upsert", "delete_by_key",
+        "create_many", "update_many", "delete_many", "upsert_many", "get_many", "retrieve_many",
         "tree", "composite", "query", "query_all", "query_more",
     }
 )  # fmt: skip
 """Where a fault may happen: the names of the server's routes (a test keeps both alike)."""
-WRITES = frozenset({"tree", "create", "update", "upsert"})
+WITH_RESULTS = frozenset({"create_many", "update_many", "upsert_many"})
+"""The endpoints that write records with a result each, so that one can be refused and the next created."""
+WRITES = frozenset({"tree", "create", "update", "upsert"}) | WITH_RESULTS
 """The endpoints whose requests hold records."""
 REFERENCES = frozenset({"tree"})
 """The endpoints that answer by reference."""

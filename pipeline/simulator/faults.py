@@ -12,8 +12,10 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from pipeline.simulator import refusals
 from pipeline.simulator.errors import ApiError
 from pipeline.simulator.fault_answers import altered, half, instead
+from pipeline.simulator.fault_plan import WITH_RESULTS, Fault
 from pipeline.simulator.fault_turns import Struck, Turns
 from pipeline.simulator.org import Org
 from pipeline.simulator.replies import JSON, reply
@@ -45,6 +47,8 @@ class Faults:
             case "late":
                 self._commit_later(struck.fault.seconds, endpoint)
                 return _cut(request) if struck.fault.status is None else reply(instead(struck))
+            case do if do in refusals.KINDS and name in WITH_RESULTS:
+                return reply(self._refusing(struck.fault, endpoint))
             case _:
                 outcome = _outcome(endpoint) if struck.fault.when == "after_commit" else None
                 return await self._happen(request, struck, endpoint, outcome)
@@ -55,6 +59,14 @@ class Faults:
         for timer in self._later:
             timer.cancel()
         self._later.clear()
+
+    def _refusing(self, fault: Fault, endpoint: Endpoint) -> Answer:
+        """Let the org write what isn't refused."""
+        self._org.refusal = refusals.Refusal(fault)
+        try:
+            return _outcome(endpoint)
+        finally:
+            self._org.refusal = None
 
     async def _happen(
         self, request: web.Request, struck: Struck, endpoint: Endpoint, outcome: Answer | None

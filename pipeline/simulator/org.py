@@ -17,6 +17,7 @@ from pipeline.simulator.fault_plan import Plan
 from pipeline.simulator.fault_turns import Turns
 from pipeline.simulator.ledger import Alteration, Deletion, Entry, Ledger, Transaction, read
 from pipeline.simulator.objects import SObject, load
+from pipeline.simulator.refusals import Refusal
 from pipeline.simulator.store import Record, Table
 from pipeline.simulator.transactions import Before, Held, apply
 from pipeline.simulator.values import stamp
@@ -74,6 +75,7 @@ class Org:
         self.duplicate_rule = duplicate_rule
         self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
+        self.refusal: Refusal | None = None
         self.allowance = Allowance(api_requests_max)
         self.cursors: OrderedDict[str, Any] = OrderedDict()
         self.now = clock or _now

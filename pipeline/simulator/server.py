@@ -13,7 +13,7 @@ from functools import partial
 
 from aiohttp import web
 
-from pipeline.simulator import composite, describe, external_ids, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator import collections, composite, describe, external_ids, limits, oauth, query, sobjects, tree, versions
 from pipeline.simulator.compressed import unpacked
 from pipeline.simulator.errors import ApiError, not_found, session_expired
 from pipeline.simulator.faults import Faults
@@ -66,6 +66,12 @@ ROUTES = (
     Route("upsert", "PATCH", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", external_ids.upsert),
     Route("delete_by_key", "DELETE", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", external_ids.delete),
     Route("tree", "POST", f"{_DATA}/composite/tree/{{object}}", tree.create),
+    Route("create_many", "POST", f"{_DATA}/composite/sobjects", collections.create),
+    Route("update_many", "PATCH", f"{_DATA}/composite/sobjects", collections.update),
+    Route("delete_many", "DELETE", f"{_DATA}/composite/sobjects", collections.delete),
+    Route("upsert_many", "PATCH", f"{_DATA}/composite/sobjects/{{object}}/{{field}}", collections.upsert),
+    Route("get_many", "GET", f"{_DATA}/composite/sobjects/{{object}}", collections.retrieve),
+    Route("retrieve_many", "POST", f"{_DATA}/composite/sobjects/{{object}}", collections.retrieve),
     Route("composite", "POST", f"{_DATA}/composite", composite.composite),
     Route("query", "GET", f"{_DATA}/query", query.query),
     Route("query_all", "GET", f"{_DATA}/queryAll", query.query_all),

@@ -73,7 +73,7 @@ def written(org: Org, call: Call, sobject: SObject, members: dict[str, Any], tar
     record = draft(sobject, members, target=target)
     cast_all(record, members, call.body, tuple)
     one = Attempt(record, look_up(record, members, org) if record.foreign else [])
-    write(org, call.path, [one], all_or_none=False)
+    write(org, call.path, [one], call.headers)
     return Answer(400, [error.in_array() for error in one.errors]) if one.errors else one
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.simulator import effects
 from pipeline.simulator.errors import ApiError, RecordError
 from pipeline.simulator.insert import Draft, alteration, cast_all, conflicts, draft, entry, errors_of
-from pipeline.simulator.objects import Field, SObject
+from pipeline.simulator.objects import SObject
 from pipeline.simulator.org import Org
 from pipeline.simulator.parents import look_up
 from pipeline.simulator.places import Path
-from pipeline.simulator.store import Record, Table
+from pipeline.simulator.store import Record
 
 ROLLED_BACK = RecordError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -24,6 +25,7 @@ class Attempt:
 
     draft: Draft | None = None
     errors: list[RecordError] = field(default_factory=list)
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def created(self) -> bool:
@@ -52,60 +54,44 @@ def attempt(
     except ApiError as error:
         return refused(error)
     cast_all(record, members, body, path)
-    return Attempt(record, look_up(record, members, org) if record.foreign else [])
+    return Attempt(record, look_up(record, members, org) if record.foreign else [], members)
 
 
-def write(org: Org, path: str, attempts: Sequence[Attempt], *, all_or_none: bool) -> None:
-    """Write what is right, or with `all_or_none` nothing unless all is; each attempt learns what became of it."""
+def write(org: Org, path: str, attempts: Sequence[Attempt], headers: Mapping[str, str], *, all_or_none: bool = False) -> None:
+    """Write what is right, or with `all_or_none` nothing unless all is; each attempt learns what became of it.
+
+    `headers` steer what new records set off. Raises ApiError for one of them that can't be.
+    """
+    owners = effects.owners(headers)
     good = []
     for one in attempts:
         if one.draft is not None and not one.errors:
             one.errors = errors_of(one.draft, org)
+            if not one.errors and org.refusal is not None and (error := org.refusal.of(one.sent)) is not None:
+                one.errors.append(error)
             if not one.errors:
                 good.append(one.draft)
     if len(good) == len(attempts) or not all_or_none:
-        good = _without_conflicts(org, attempts, good)
+        for record in good:
+            record.seal(record.target.id if record.target is not None else org.mint(record.sobject))
+        new = [record for record in good if record.target is None]
+        effects.assign(new, owners)
+        good = _without(attempts, good, effects.duplicates(new, org, headers))
+        good = _without(attempts, good, conflicts(good, org))
     if len(good) < len(attempts) and all_or_none:
         for one in attempts:
             one.errors = one.errors or [ROLLED_BACK]
     elif good:
-        new = [entry(record) for record in good if record.target is None]
-        org.commit(path, new, [alteration(record) for record in good if record.target is not None])
+        created = [entry(record) for record in good if record.target is None]
+        org.commit(path, created, [alteration(record) for record in good if record.target is not None])
 
 
-def _without_conflicts(org: Org, attempts: Iterable[Attempt], good: Iterable[Draft]) -> list[Draft]:
-    """Give the records their ids, and leave those out whose unique values others have."""
-    records = list(good)
-    for record in records:
-        record.seal(record.target.id if record.target is not None else org.mint(record.sobject))
-    wrong = {id(record): errors for record, errors in conflicts(records, org)}
+def _without(attempts: Iterable[Attempt], records: list[Draft], named: Iterable[tuple[Draft, list[RecordError]]]) -> list[Draft]:
+    """Leave out the records that are named, and say in their attempts what is wrong with them."""
+    wrong = {id(record): errors for record, errors in named}
     if not wrong:
         return records
     for one in attempts:
         if one.draft is not None and id(one.draft) in wrong:
             one.errors = wrong[id(one.draft)]
     return [record for record in records if id(record) not in wrong]
-
-
-def key_of(sobject: SObject, name: str) -> Field:
-    """Find the field that records are to be found by. Raises ApiError (404) if it is no key."""
-    key = sobject.field(name)
-    if key is None or not (key.is_key or key is sobject.id_field):
-        raise ApiError(404, "NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
-    return key
-
-
-def holders(table: Table, key: Field, value: Any) -> list[Record]:
-    """List the records with this value in a key field or, if it is the record id, the record."""
-    if value is None or value == "":
-        return []
-    if key is table.sobject.id_field:
-        record = table.rows.get(value)
-        return [record] if record else []
-    return [table.rows[record_id] for record_id in table.find(key, value)]
-
-
-def members_of(given: Any) -> Mapping[str, Any]:
-    """Give a record's attributes; an empty mapping if it has none that can be read."""
-    attributes = given.get("attributes") if isinstance(given, dict) else None
-    return attributes if isinstance(attributes, dict) else {}

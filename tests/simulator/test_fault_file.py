@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 
 import pipeline.simulator
 from pipeline.simulator import parse_plan, read_plan
-from pipeline.simulator.fault_plan import ENDPOINTS, KINDS
+from pipeline.simulator.fault_plan import ENDPOINTS, KINDS, WRITES
 from pipeline.simulator.server import ROUTES
 
 TREE, BOTH = frozenset({"tree"}), frozenset({"tree", "create"})
 README = (Path(pipeline.simulator.__path__[0]) / "README.md").read_text()
 LEAST = {"slow": "seconds = 1", "late": "seconds = 1", "changed": 'how = "missing"'}
+
+
+WRITERS = ", ".join(sorted(WRITES))
 
 
 def fault(text: str) -> str:
@@ -86,10 +89,10 @@ def test_the_endpoints_are_those_of_the_server():
         (fault('do = "busy"\nstatus = 500'), "fault 1 (busy): status must be 420 or 429, not 500"),
         (fault('do = "html"\nstatus = 99'), "fault 1 (html): status must be an HTTP status from 200 to 599, not 99"),
         (fault('do = "rule"\nfields = "Email"'), "fault 1 (rule): fields must be a list of names, not 'Email'"),
-        (fault('do = "rule"\non = "query"'), 'fault 1 (rule): on = "query": rule can\'t happen there; it can be create, tree'),
+        (fault('do = "rule"\non = "query"'), f'fault 1 (rule): on = "query": rule can\'t happen there; it can be {WRITERS}'),
         (
             fault('do = "drop"\non = "query"\nwhere = { field = "X", equals = 1 }'),
-            'fault 1 (drop): on = "query": where needs records; it can be create, tree',
+            f'fault 1 (drop): on = "query": where needs records; it can be {WRITERS}',
         ),
         (fault('do = "drop"\nwhere = 1'), "fault 1 (drop): where must be a table, like where = "),
         (fault('do = "drop"\nwhere = { equals = "x" }'), "fault 1 (drop): where: field must name a field"),
