@@ -41,8 +41,9 @@ WHERE state = 'sending';
 DELETE FROM chunk WHERE state = 'planned';
 
 -- name: known_lines
--- Which rows of a file have a place in the journal already, and whether what hangs under them went apart.
-SELECT lines, heads <> x'' FROM chunk WHERE file = :file;
+-- Which rows of a file have a place in the journal already, and whether what hangs under them went apart. Those that were planned
+-- only are read again.
+SELECT lines, heads <> x'' FROM chunk WHERE file = :file AND state <> 'planned';
 
 -- name: known_rows
 -- Which rows of a file have a story of their own.
