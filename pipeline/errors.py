@@ -4,6 +4,7 @@ Each error ends as one line on the terminal (what, where, what to do) and one ex
 
     TreeloadError                     1   a fault of ours
     ├── UsageError                    2   mend the command line or the configuration; nothing was sent
+    ├── BeyondLimit                   4   raise the job's own limit, or give it less; nothing was sent
     ├── OrgUnavailable                5   run the same command again later; it goes on where it stopped
     ├── AccessRefused                 7   mend the login or the user's permissions
     ├── InputError                    8   mend or deliver the file
@@ -41,6 +42,12 @@ class UsageError(TreeloadError):
     """The command line or the configuration is wrong. Nothing was sent."""
 
     exit_code = ExitCode.USAGE
+
+
+class BeyondLimit(TreeloadError):
+    """There is more to do than the job allows. Nothing was sent."""
+
+    exit_code = ExitCode.STOPPED_BY_LIMIT
 
 
 class OrgUnavailable(TreeloadError):

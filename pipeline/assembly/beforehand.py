@@ -1,4 +1,4 @@
-"""What can stop a run before anything is written or sent: too few calls left today, or bad rows where the job wants none."""
+"""What can stop a run before anything is written or sent: too few calls, too many records, bad rows where none are wanted."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pipeline.assembly.checking import Checkup, Finding, check
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
-from pipeline.errors import InputError, OrgUnavailable
+from pipeline.errors import BeyondLimit, InputError, OrgUnavailable
 from pipeline.model.record import DUPLICATE_IN_FILE
 from pipeline.policy.plan import most_requests
 from pipeline.stages.chunker import Known
@@ -20,51 +20,59 @@ SHORTEST_ROW = 2
 
 
 async def look_ahead(
-    work: Import, way: Way, stop: Stop, *, usage: tuple[int, int] | None, known: Mapping[int, Known] | None = None
+    work: Import,
+    way: Way,
+    stop: Stop,
+    *,
+    usage: tuple[int, int] | None,
+    known: Mapping[int, Known] | None = None,
+    created: int = 0,
 ) -> None:
     """Look at everything that is still to be sent, if there is a reason to: it costs half of what loading it costs.
 
-    `usage` is what the org said of its day: calls used, and how many there are. `known` has the lines that need no look.
+    `usage` is what the org said of its day: calls used, and how many there are. `known` has the lines that need no look;
+    `created` records exist because of them, or may.
 
     :raises InputError: if there are bad rows, and the job wants none.
+    :raises BeyondLimit: if there are more records to be sent than the job allows.
     :raises OrgUnavailable: if what is to be sent surely needs more calls than the org has left.
     """
     wants_none = work.settings.mapping.bad_rows == "stop"
+    most = work.settings.limits.max_created or None
     left = None if usage is None or work.settings.limits.overdraw else max(usage[1] - usage[0], 0)
-    if not wants_none and (left is None or await _surely_fits(work, way, left)):
+    if not wants_none and await _surely_fits(work, way, calls=left, records=most):
         return
     found = await check(work, way, known=known or {}, stop=stop)
     if stop.pulled():
         return
     if wants_none and found.bad:
         raise InputError(_bad_rows(found, work))
+    if most is not None and found.totals.eligible + created > most:
+        raise BeyondLimit(_too_many(found.totals.eligible, created, work))
     if left is not None and usage is not None and found.chunks > left:
         raise OrgUnavailable(_too_few(found, usage))
 
 
-async def _surely_fits(work: Import, way: Way, left: int) -> bool:
-    """Tell what can be told cheaply: by the sizes of the files, or else by their lines."""
+async def _surely_fits(work: Import, way: Way, *, calls: int | None, records: int | None) -> bool:
+    """Tell what can be told cheaply: by the sizes of the files, or else by their lines. None: there may be any number."""
+    if calls is None and records is None:
+        return True
+    simple = all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
+    if records is not None and not simple:
+        return False
+
+    def fits(rows: int, size: int) -> bool:
+        """Bound what so many rows in so many bytes make; where rows make families, only the rows themselves bound requests."""
+        requests = most_requests(rows, size, len(work.files), work.settings.send) if simple else rows
+        return (calls is None or requests <= calls) and (records is None or rows <= records)
+
     size = sum(file.size for file in work.files)
     rows = sum(1 + file.size // max(SHORTEST_ROW, len(file.columns) * (file.format == "csv")) for file in work.files)
-    if not any(file.packing for file in work.files) and _most_requests(rows, size, work, way) <= left:
+    if not any(file.packing for file in work.files) and fits(rows, size):
         return True
     extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in work.files]
     rows, size = map(sum, zip(*extents, strict=True))
-    return _most_requests(rows, size, work, way) <= left
-
-
-def _most_requests(rows: int, size: int, work: Import, way: Way) -> int:
-    """Bound the requests for so many rows in so many bytes; where rows make families, only the rows themselves do that.
-
-    Where families may go in parts each record may be one: those that are made of the row, and those that are nested in it, of
-    which none takes fewer bytes than the shortest row.
-    """
-    simple = all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
-    if simple:
-        return most_requests(rows, size, len(work.files), work.settings.send)
-    if not way.parting.wanted:
-        return rows
-    return rows * max(len([*kind.all()]) for kinds in way.kinds.values() for kind in kinds.each) + size // SHORTEST_ROW
+    return fits(rows, size)
 
 
 def _bad_rows(found: Checkup, work: Import) -> str:
@@ -84,6 +92,14 @@ def _kind(finding: Finding, work: Import) -> str:
     file, line = finding.places[0]
     paths = {each.number: each.path for each in work.files}
     return f"{paths[file]}:{line}: {finding.example} ({finding.rows:,} x {finding.code})"
+
+
+def _too_many(eligible: int, created: int, work: Import) -> str:
+    most, so_far = work.settings.limits.max_created, f", and {created:,} are created or in doubt already" if created else ""
+    return (
+        f"{eligible:,} records are to be sent{so_far}, but limits.max_created allows {most:,}: nothing was sent. "
+        "Give the run less, or raise the limit"
+    )
 
 
 def _too_few(found: Checkup, usage: tuple[int, int]) -> str:

@@ -25,7 +25,8 @@ from pipeline.model.run import Run
 from pipeline.model.summary import Totals, imbalances
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.ending import exit_code
-from pipeline.policy.rules import EffectRules
+from pipeline.policy.quota import Quota
+from pipeline.policy.rules import EffectRules, LimitRules
 from pipeline.salesforce import effects, tree
 from pipeline.salesforce.ids import count_distinct
 from pipeline.stages.chunker import Chunker
@@ -66,9 +67,22 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                     else:
                         await way.learn(journal)
                         known = {file.number: await journal.known_rows(file.number) for file in work.files}
-                        await look_ahead(work, way, around.stop, usage=org.last_usage, known=known)
+                        created = _created(path) if work.settings.limits.max_created else 0
+                        await look_ahead(work, way, around.stop, usage=org.last_usage, known=known, created=created)
                     totals = await _session(work, org, journal, way, around)
         return reported(path, already_done=False, totals=totals)
+
+
+def _created(path: Path) -> int:
+    """Count the records that a run has created, and those that it may have created."""
+    with reading(path) as record:
+        totals = sum(record.totals(count_distinct).values(), Totals())
+    return totals.created + totals.in_doubt
+
+
+def quota_left(rules: LimitRules, path: Path) -> Quota | None:
+    """Say how many records a run may still create; None: any number."""
+    return Quota(rules.max_created, used=_created(path)) if rules.max_created else None
 
 
 def _finished(path: Path) -> bool:
@@ -119,10 +133,14 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
         breaker = Breaker(settings.limits, rejected=sum(totals.rejected for totals in record.totals(count_distinct).values()))
     try:
         while True:
+            quota = None
             for _ in range(settings.send.attempts):
-                await flow(await _river(work, org, journal, way, around, breaker))
+                quota = quota_left(settings.limits, journal.path)
+                await flow(await _river(work, org, journal, way, around, breaker, quota))
                 if around.stop.pulled() or not await detective.run():
                     break
+            if quota is not None and quota.spent:
+                around.stop.pull(quota.reason, ExitCode.STOPPED_BY_LIMIT)
             if around.stop.pulled() or not await way.learn(journal):
                 break
     finally:
@@ -173,7 +191,15 @@ def _allowed(rules: EffectRules) -> Mapping[str, str]:
     )
 
 
-async def _river(work: Import, org: Connection, journal: Journal, way: Way, around: Surroundings, breaker: Breaker) -> River:
+async def _river(
+    work: Import,
+    org: Connection,
+    journal: Journal,
+    way: Way,
+    around: Surroundings,
+    breaker: Breaker,
+    quota: Quota | None,
+) -> River:
     """Make the stages for all rows that have no place in the journal."""
     settings, stop, tally = work.settings, around.stop, around.tally
     numbers: Callable[[], int] = count(await journal.replan()).__next__
@@ -193,6 +219,7 @@ async def _river(work: Import, org: Connection, journal: Journal, way: Way, arou
             known=known,
             doubted=doubted,
             numbers=numbers,
+            quota=quota,
         ),
         sender=Sender(
             settings.send,

@@ -15,6 +15,7 @@ Exit codes:
   0  no row would be rejected           5  the org has too few calls left today
   2  command line or configuration      7  login or permission
   3  rows would be rejected             8  input file
+  4  more records than limits.max_created allows
 """
 
 

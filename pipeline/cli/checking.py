@@ -32,6 +32,8 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     logs.configure(quiet=on_terminal())
     checkup = asyncio.run(_ask(work) if describe is None else _by_kept(work, describe))
     click.echo(told(checkup, work))
+    if 0 < settings.limits.max_created < checkup.totals.eligible:
+        return ExitCode.STOPPED_BY_LIMIT
     if checkup.plan.room is Room.SHORT and not settings.limits.overdraw:
         return ExitCode.RESUMABLE
     return ExitCode.DONE if checkup.clean else ExitCode.REJECTS

@@ -30,7 +30,17 @@ def plan_told(checkup: Checkup, work: Import) -> list[str]:
         *(_calls(purpose, count, work) for purpose, count in calls.items() if count or purpose in ASSUMED),
         "",
         _room(checkup, work),
+        *_too_many(checkup, work),
     ]
+
+
+def _too_many(checkup: Checkup, work: Import) -> list[str]:
+    """Say that there are more records than the job allows."""
+    most = work.settings.limits.max_created
+    if not most or checkup.totals.eligible <= most:
+        return []
+    records = f"{checkup.totals.eligible:,} would be sent, and limits.max_created allows {most:,}"
+    return [f"TOO MANY RECORDS: {records}. A run would not begin: give it less, or raise the limit."]
 
 
 def _pace(checkup: Checkup, work: Import) -> str:

@@ -16,7 +16,7 @@ Exit codes:
   0  all rows created, or nothing to do    6  rows in doubt remain
   2  command line or configuration         7  login or permission
   3  done, some rows rejected              8  input file
-  4  stopped: the org refuses the request  9  the report does not balance
+  4  stopped by a limit or a refusal       9  the report does not balance
   5  stopped, resumable: run it again     75  another run of this job is working
 """
 

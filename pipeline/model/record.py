@@ -109,6 +109,10 @@ class Chunk:
         """Records in all."""
         return len(self.records) + sum(map(len, self.kin))
 
+    def families(self) -> list[int]:
+        """Count the records of each row's family."""
+        return [1 + len(kin) for kin in self.kin] if self.kin else [1] * len(self.records)
+
     def names(self) -> list[str]:
         """Name all records: each row's own, then its kin."""
         if not self.kin:

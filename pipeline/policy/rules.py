@@ -62,8 +62,11 @@ class EffectRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRules:
-    """When a run stops early because too much is rejected (exit code 4): the `[limits]` table of the configuration."""
+    """When a run stops early, or doesn't begin (exit code 4): the `[limits]` table of the configuration."""
 
+    max_created: Annotated[int, Interval(ge=0)] = 0
+    """Records that a run may create, those in further records of a row and all its starts included; 0 for any number. A run with
+    more to send doesn't begin."""
     max_rejected: Annotated[int, Interval(ge=0)] = 0
     """Rows that may be unreadable or rejected before the run stops; 0 for any number."""
     same_error_rows: Annotated[int, Interval(ge=1)] = 1_000

@@ -12,6 +12,7 @@ from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.packing import HOW_TO_LOAD_IT, Packer
+from pipeline.policy.quota import Quota
 from pipeline.policy.rules import SendRules
 from pipeline.stop import Stop
 
@@ -65,10 +66,12 @@ class Chunker:
         known: Mapping[int, Known],
         doubted: Mapping[int, Known],
         numbers: Callable[[], int],
+        quota: Quota | None = None,
     ) -> None:
         """Cut by `rules` what `makers` make of the rows of each file.
 
-        `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before.
+        `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before. What `quota` doesn't
+        allow is written down as not attempted.
         """
         self._rules = rules
         self._register = register
@@ -78,6 +81,7 @@ class Chunker:
         self._known = known
         self._doubted = doubted
         self._numbers = numbers
+        self._quota = quota
         self._stop = stop
         self._packers: dict[tuple[str, int, int], Packer] = {}
         """Of each object, and of rows that wait for others, by the number of passes that go before theirs; of parts, by file."""
@@ -184,7 +188,18 @@ class Chunker:
                 continue
             if doubted := self._doubted.get(chunk.file):
                 chunk.doubted = any(line in doubted for line in chunk.lines)
-            await chunks.put(chunk)
+            allowed = chunk if self._quota is None else await self._allowed(chunk, self._quota)
+            if allowed is not None:
+                await chunks.put(allowed)
+
+    async def _allowed(self, chunk: Chunk, quota: Quota) -> Chunk | None:
+        """Give the rows of a chunk that may still be created, if there are any; the others aren't sent."""
+        fitting = quota.take(chunk.families())
+        if fitting == len(chunk):
+            return chunk
+        front = chunk.take_front(fitting, self._numbers()) if fitting else None
+        await self._register.not_attempted(chunk)
+        return front
 
     def _too_large_families(self, made: Made, faults: Faults) -> Faults:
         most = self._rules.chunk_records

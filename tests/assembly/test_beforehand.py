@@ -15,7 +15,7 @@ from pipeline.assembly.way import settle_way
 from pipeline.assembly.work import Import, Surroundings, find_input
 from pipeline.clock import SystemClock
 from pipeline.config import load as load_settings
-from pipeline.errors import ExitCode, InputError, OrgUnavailable
+from pipeline.errors import BeyondLimit, ExitCode, InputError, OrgUnavailable
 from pipeline.model.tally import Tally
 from pipeline.simulator import Org, serve
 from pipeline.stop import Stop
@@ -172,3 +172,38 @@ async def test_a_look_that_is_stopped_refuses_nothing(tmp_path: Path, org):
         stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
         await look_ahead(work, way, stop, usage=None)
         assert (await check(work, way, stop=stop)).bad < 9
+
+
+async def test_a_run_with_more_records_than_allowed_does_not_begin(tmp_path: Path, org):
+    work = work_of(tmp_path, "rows.csv", people(5) + "Kim,nobody\n", "limits.max_created=4")
+    with pytest.raises(BeyondLimit, match=r"5 records are to be sent, but limits\.max_created allows 4: nothing was sent"):
+        await run(work, *org)
+    assert not list((tmp_path / "state").rglob("*.journal"))
+
+
+@pytest.mark.parametrize("most", [5, 6, 7, 1_000])
+async def test_rows_that_would_be_rejected_here_are_not_among_them(tmp_path: Path, org, most: int):
+    ending = await run(work_of(tmp_path, "rows.csv", people(5) + "Kim,nobody\n", f"limits.max_created={most}"), *org)
+    assert (ending.exit_code, ending.summary["totals"]["created"]) == (ExitCode.REJECTS, 5)
+
+
+async def test_further_records_of_a_row_count_as_well(tmp_path: Path, org):
+    families = '{"Name":"Acme","Contacts":[{"LastName":"Lee"},{"LastName":"Kim"}]}\n' * 2
+    with pytest.raises(BeyondLimit, match=r"6 records are to be sent, but limits\.max_created allows 5"):
+        await run(work_of(tmp_path, "rows.jsonl", families, "job.object=Account", "limits.max_created=5"), *org)
+    ending = await run(work_of(tmp_path, "rows.jsonl", families, "job.object=Account", "limits.max_created=6"), *org)
+    assert ending.exit_code is ExitCode.DONE
+
+
+async def test_what_earlier_starts_have_created_counts_and_the_run_goes_on_when_the_limit_is_raised(tmp_path: Path, poor_org):
+    url, token, org = poor_org
+    content = people(60)
+    first = await run(work_of(tmp_path, "rows.csv", content, "limits.overdraw=true"), url, token)
+    assert (first.exit_code, first.summary["totals"]["created"]) == (ExitCode.RESUMABLE, 27)
+    org.allowance.maximum = 1_000
+    told = r"33 records are to be sent, and 27 are created or in doubt already, but limits\.max_created allows 59"
+    with pytest.raises(BeyondLimit, match=told):
+        await run(work_of(tmp_path, "rows.csv", content, "limits.max_created=59"), url, token)
+    assert org.count("Contact") == 27
+    second = await run(work_of(tmp_path, "rows.csv", content, "limits.max_created=60"), url, token)
+    assert (second.exit_code, org.count("Contact")) == (ExitCode.DONE, 60)

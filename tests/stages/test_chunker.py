@@ -2,17 +2,37 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
 from pipeline.model.made import Made
-from pipeline.model.record import DUPLICATE_IN_FILE, FieldError, references
+from pipeline.model.record import DUPLICATE_IN_FILE, MEMBER, FieldError, Kin, references
 from pipeline.model.row import CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
+from pipeline.policy.quota import Quota
 from pipeline.policy.rules import LimitRules, SendRules
 from pipeline.stages.chunker import Chunker
 from pipeline.stop import Stop
+
+
+class Notes:
+    """Where rows that aren't sent are written down."""
+
+    def __init__(self):
+        self.kept: list[list[int]] = []
+
+    async def not_attempted(self, chunk):
+        self.kept.append(chunk.lines)
+
+    async def nested_counted(self, file, records):
+        pass
+
+    async def rows_ended(self, file, ends):
+        raise AssertionError("no row ends here")
+
 
 FILES = {number: InputFile(number, f"{number}.csv", "csv", 0, "") for number in (1, 2)}
 BAD = "bad"
@@ -116,3 +136,40 @@ async def test_too_many_rejected_rows_stop_the_run(chunk_up):
 async def test_an_unreadable_line_that_has_its_place_is_not_written_down_again(chunk_up, notes):
     await chunk_up((1, block(2, unreadable=(3,))), known={1: {3}})
     assert notes.said == []
+
+
+@given(st.lists(st.integers(1, 7), max_size=6), st.integers(0, 30), st.integers(1, 5), st.integers(0, 3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_no_more_goes_out_than_a_quota_allows_and_the_rest_is_written_down(through, sizes, room, size, kin):
+    notes, first, blocks = Notes(), 2, []
+    for rows in sizes:
+        blocks.append((1, block(*range(first, first + rows))))
+        first += rows
+
+    def families(of):
+        under = [
+            tuple(Kin("Case", f"k{line}_{n}", line + n * MEMBER, 1, 0, "", "") for n in range(1, kin + 1)) for line in of.lines
+        ]
+        return replace(mapping(of), kin=under) if kin else mapping(of)
+
+    quota, stop = Quota(30, used=30 - room), Stop()
+    chunker = Chunker(
+        SendRules(chunk_records=max(size, kin + 1)),
+        notes,
+        Breaker(LimitRules()),
+        Tally(),
+        stop,
+        makers={1: families},
+        known={},
+        doubted={},
+        numbers=count().__next__,
+        quota=quota,
+    )
+    chunks = await through(chunker, [(FILES[number], each) for number, each in blocks])
+    sent, rest = [line for chunk in chunks for line in chunk.lines], [line for lines in notes.kept for line in lines]
+    assert sent == [*range(2, first)][: room // (kin + 1)]
+    assert sum(chunk.size for chunk in chunks) <= room
+    assert [*sent, *rest] == [*range(2, first)]
+    assert quota.spent == bool(rest)
+    assert len({chunk.number for chunk in chunks}) == len(chunks)
+    assert not stop.pulled()
