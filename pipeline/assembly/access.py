@@ -9,8 +9,8 @@ from pipeline.clock import SystemClock
 from pipeline.errors import UsageError
 from pipeline.model.describe import Describe
 from pipeline.model.wire import Purpose, Reply
-from pipeline.policy.rules import SendRules
 from pipeline.salesforce import describe as describing
+from pipeline.transport.certificates import Trust
 from pipeline.transport.cli_login import CliLogin
 from pipeline.transport.connection import Connection
 from pipeline.transport.logins import ClientCredentials, GivenToken, JwtBearer, Login, RefreshToken
@@ -19,8 +19,10 @@ from pipeline.transport.logins import ClientCredentials, GivenToken, JwtBearer, 
 def login_to(org: config.Org, tell: Callable[[str], None]) -> Login:
     """Choose the way to log in to a real org. Secrets are read when they are used; `tell` says what a person must know.
 
-    :raises UsageError: if the configuration names none.
+    :raises UsageError: if the configuration names none, or files for TLS that can't be used.
     """
+    if (trust := _trust(org)) is not None:
+        trust.context()
     match org.auth:
         case config.AccessToken(token=token):
             return GivenToken(org.url, token.resolve)
@@ -46,16 +48,25 @@ def login_with(url: str, token: str) -> Login:
     return GivenToken(url, lambda: token)
 
 
-def connection(login: Login, rules: SendRules, client: str = "") -> Connection:
-    """Make the way to the org; it is logged in when it is entered. `client` is what the org's log files call the sender."""
+def connection(login: Login, settings: config.Settings) -> Connection:
+    """Make the way to the org; it is logged in when it is entered."""
+    org, rules = settings.org, settings.send
     return Connection(
         login,
         concurrency=rules.concurrency,
         timeout=rules.timeout,
         calls=Counter[Purpose](),
-        client=client,
+        client=org.client,
         packs=rules.gzip,
+        trust=_trust(org),
     )
+
+
+def _trust(org: config.Org) -> Trust | None:
+    """Say what TLS is to know besides what the machine does, if there is anything."""
+    if not (org.ca_file or org.client_certificate):
+        return None
+    return Trust(org.ca_file, org.client_certificate, org.client_key.resolve if org.client_key is not None else None)
 
 
 async def describe(org: Connection, api_version: str, object_name: str) -> Describe:

@@ -76,7 +76,7 @@ async def describes_of(settings: Settings, login: Login, object_name: str | None
 
     :raises UsageError: if it has no such object, or its records can't be created.
     """
-    async with connection(login, settings.send, settings.org.client) as org:
+    async with connection(login, settings) as org:
         if object_name is not None:
             described, _ = await whole_describe(org, settings.org.api_version, object_name)
             return [creatable(described)]

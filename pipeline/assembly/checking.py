@@ -89,7 +89,7 @@ async def check_by_org(work: Import, login: Login, tell: Tell = untold) -> Check
     :raises TreeloadError: if it can't be reached, or the mapping or a file isn't what it should be.
     """
     folder, stop = work.settings.job.state, Stop()
-    async with connection(login, work.settings.send, work.settings.org.client) as org:
+    async with connection(login, work.settings) as org:
         way = await settle_way(work, org, tell)
         questions = await lookups_of(way, Seeker(org, work.settings, SystemClock()), stop)
         async with surveyed(work, way, folder, stop, Tally(), questions) as surveyed_way:

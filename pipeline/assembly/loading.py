@@ -54,7 +54,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
         earlier = None if work.fresh else earlier_run(folder, work)
         if earlier is not None and _finished(earlier):
             return reported(earlier, already_done=True)
-        async with connection(login, work.settings.send, work.settings.org.client) as org:
+        async with connection(login, work.settings) as org:
             settled = await settle_way(work, org, tell)
             questions = await lookups_of(settled, Seeker(org, work.settings, around.clock), around.stop)
             async with surveyed(work, settled, folder, around.stop, around.tally, questions) as way:

@@ -32,7 +32,7 @@ async def ask_again(path: Path, work: Import, login: Login, around: Surroundings
     """
     with lock(path.parent):
         died = _died(path)
-        async with connection(login, work.settings.send, work.settings.org.client) as org:
+        async with connection(login, work.settings) as org:
             settled = await settle_way(work, org)
             seeker = Seeker(org, work.settings, around.clock)
             questions = [] if settled.columns.marker else await lookups_of(settled, seeker, around.stop)

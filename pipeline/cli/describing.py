@@ -45,5 +45,5 @@ def _changes(place: Path, described: Describe) -> list[str]:
 
 
 async def _fetch(settings: Settings, object_name: str) -> tuple[Describe, bytes]:
-    async with login_of(settings, keep=False) as login, connection(login, settings.send, settings.org.client) as org:
+    async with login_of(settings, keep=False) as login, connection(login, settings) as org:
         return await whole_describe(org, settings.org.api_version, object_name)

@@ -3,25 +3,19 @@
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from pipeline.config.contradictions import contradictions
 from pipeline.config.layers import Override, collect, overlay
 from pipeline.config.mistakes import Keys, Misconfigured, Mistake, dotted
-from pipeline.config.org_address import EMBEDDED, LOGIN_HOSTS
 from pipeline.config.positions import line_of, lines_of_keys
 from pipeline.config.shape import SECTIONS
 from pipeline.config.tables import Settings, Tables
 from pipeline.config.toml import parse, read
 from pipeline.config.units import in_plain_numbers
-from pipeline.config.values import NO_OBJECT
 from pipeline.config.wording import mistakes
-
-_LARGEST = 2**63
-_BOUND_TO_THE_ORG = frozenset({"access_token", "client_credentials", "sf_cli"})
-"""Ways to log in that know the org by its address only."""
 
 
 def load(path: Path, *, overrides: Sequence[str] = (), environ: Mapping[str, str]) -> Settings:
@@ -74,7 +68,7 @@ def _settings(home: Path, tables: Tables) -> Settings:
 
 def _checked(tree: MutableMapping[str, Any], path: Path) -> tuple[Tables | None, list[Mistake]]:
     """Hold a tree against the tables, as JSON is: strictly, but a list will do for a tuple, and a table for its class."""
-    wrong = [*_units(tree), *_contradictions(tree)]
+    wrong = [*_units(tree), *contradictions(tree)]
     for required in ("job", "org"):
         tree.setdefault(required, {})
     try:
@@ -89,38 +83,6 @@ def _units(tree: MutableMapping[str, Any]) -> Iterator[Mistake]:
         if isinstance(values := tree.get(section), dict):
             tree[section], wrong = in_plain_numbers(values, table)
             yield from (Mistake((section, key), text) for key, text in wrong.items())
-
-
-def _contradictions(tree: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Find what no value shows by itself."""
-    job, org = _table(tree, "job"), _table(tree, "org")
-    url, inputs = org.get("url"), job.get("input", [])
-    named = [inputs] if isinstance(inputs, str) else inputs if isinstance(inputs, list) else []
-    if job.get("object") == "":
-        yield Mistake(("job", "object"), NO_OBJECT)
-    elif "object" not in job and named and not any(str(name).lower().endswith(".json") for name in named):
-        yield Mistake(("job", "object"), "is required")
-    if url == EMBEDDED and "auth" in org:
-        yield Mistake(("org", "auth"), "must be left out: the embedded org needs no login")
-    if isinstance(url, str) and url.startswith("http") and "auth" not in org:
-        yield Mistake(("org", "auth"), 'is required for a real org: add [org.auth] with its kind, such as "client_credentials"')
-    if isinstance(url, str) and url.startswith("http") and org.get("learn"):
-        yield Mistake(("org", "learn"), "must be left out: only the embedded org learns objects and fields from data")
-    if _is_login_host(url) and _table(org, "auth").get("kind") in _BOUND_TO_THE_ORG:
-        yield Mistake(
-            ("org", "url"), 'must be the org\'s My Domain for this way of logging in: "https://example.my.salesforce.com"'
-        )
-    for field, value in _table(_table(tree, "mapping"), "constants").items():
-        if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-            yield Mistake(("mapping", "constants", field), "is too large for a number: write it as text, in quotes")
-
-
-def _is_login_host(url: object) -> bool:
-    return isinstance(url, str) and urlsplit(url).hostname in LOGIN_HOSTS
-
-
-def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    return table if isinstance(table := tree.get(key), dict) else {}
 
 
 def _placed(wrong: Sequence[Mistake], path: Path, text: str, outside: Sequence[Override]) -> list[str]:

@@ -13,10 +13,12 @@ from pipeline.config.values import (
     Audience,
     Client,
     ClientId,
+    File,
     Folder,
     Inputs,
     Name,
     ObjectName,
+    OptionalSecret,
     Patterns,
     Secret,
     Url,
@@ -122,6 +124,13 @@ class Org:
     """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""
     client: Client = ""
     """What the org's log files call this program, or this job; by itself `treeload/` and its version."""
+    ca_file: File = ""
+    """Certificates (PEM) of authorities that are trusted besides those of this machine."""
+    client_certificate: File = ""
+    """Certificate (PEM) that shows the org who we are, with those that lead from it to its authority. Salesforce asks for it at
+    port 8443 of My Domain."""
+    client_key: OptionalSecret = None
+    """Its private key (PEM, without a password), by reference."""
 
 
 def key_of(setting: str) -> str:

@@ -67,6 +67,11 @@ def _folder(value: object, check: ValidationInfo) -> Path:
     return Path(_place(str(value) if isinstance(value, Path) else _text(value), check))
 
 
+def _file(value: object, check: ValidationInfo) -> str:
+    """Pass an empty path, which is what isn't given."""
+    return _place(text, check) if (text := _text(value)) else ""
+
+
 def _patterns(value: object, check: ValidationInfo) -> tuple[str, ...]:
     patterns = [_text(pattern) for pattern in (value if isinstance(value, list | tuple) else [value])]
     if any(map(is_remote, patterns)):
@@ -92,6 +97,10 @@ def _api_version(value: object) -> str:
 
 def _secret(value: object, check: ValidationInfo) -> SecretRef:
     return SecretRef.parse(value if isinstance(value, str) else "", _config(check).parent)
+
+
+def _optional_secret(value: object, check: ValidationInfo) -> SecretRef | None:
+    return _secret(value, check) if value else None
 
 
 def _client_id(value: object, check: ValidationInfo) -> str | SecretRef:
@@ -127,11 +136,15 @@ def _audience(value: object) -> str:
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^({_NAME})?$"})]
 ObjectName = Annotated[str, PlainValidator(_object), WithJsonSchema({"type": "string", "pattern": f"^{_OBJECT}$"})]
 Folder = Annotated[Path, PlainValidator(_folder, json_schema_input_type=str)]
+File = Annotated[str, PlainValidator(_file, json_schema_input_type=str)]
 Patterns = Annotated[tuple[str, ...], PlainValidator(_patterns, json_schema_input_type=str | list[str])]
 Inputs = Annotated[tuple[str, ...], PlainValidator(_inputs, json_schema_input_type=str | list[str])]
 Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"type": "string", "pattern": "^(embedded|https?://[^/]+/?)$"})]
 ApiVersion = Annotated[str, PlainValidator(_api_version, json_schema_input_type=str | int | float)]
 Secret = Annotated[SecretRef, PlainValidator(_secret), WithJsonSchema({"type": "string", "pattern": _REFERENCE})]
+OptionalSecret = Annotated[
+    SecretRef | None, PlainValidator(_optional_secret), WithJsonSchema({"type": "string", "pattern": f"{_REFERENCE}|^$"})
+]
 ClientId = Annotated[str | SecretRef, PlainValidator(_client_id, json_schema_input_type=str)]
 Client = Annotated[str, PlainValidator(_client), WithJsonSchema({"type": "string", "pattern": f"^({_CLIENT})?$"})]
 Word = Annotated[str, PlainValidator(_word, json_schema_input_type=str)]

@@ -106,7 +106,8 @@ def _token(answer: Any, login_url: str) -> Token:
     match answer:
         case {"access_token": str(access_token), "instance_url": str(instance_url)}:
             fresh = answer.get("refresh_token")
-            token = check(Token(access_token, instance_url.rstrip("/"), fresh if isinstance(fresh, str) else None))
+            address = _at_the_same_port(instance_url.rstrip("/"), login_url)
+            token = check(Token(access_token, address, fresh if isinstance(fresh, str) else None))
             if not _may_have_it(token.instance_url, login_url):
                 raise AccessRefused(
                     f"{login_url} says that the org is at {token.instance_url}, which is neither Salesforce's nor the host of "
@@ -116,6 +117,15 @@ def _token(answer: Any, login_url: str) -> Token:
         case _:
             # What came isn't shown: it may hold a token.
             raise OrgUnavailable(f"can't log in at {login_url}: the reply holds no token; check that org.url is a Salesforce org")
+
+
+def _at_the_same_port(instance_url: str, login_url: str) -> str:
+    """Keep to the port of the login, if the org names its host without one: it asks for client certificates at 8443 only.
+
+    https://help.salesforce.com/s/articleView?id=000383575
+    """
+    host, _, port = instance_url.removeprefix("https://").partition(":")
+    return login_url if not port and host == urlsplit(login_url).hostname else instance_url
 
 
 def _may_have_it(instance_url: str, login_url: str) -> bool:

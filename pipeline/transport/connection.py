@@ -6,6 +6,7 @@ from typing import Self
 
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
 from pipeline.salesforce import limits
+from pipeline.transport.certificates import Trust
 from pipeline.transport.exchange import Exchange
 from pipeline.transport.logins import Login
 from pipeline.transport.tokens import Tokens
@@ -28,9 +29,10 @@ class Connection:
         calls: MutableMapping[Purpose, int],
         client: str = "",
         packs: bool = False,
+        trust: Trust | None = None,
     ) -> None:
         self.calls = calls
-        self._exchange = Exchange(concurrency=concurrency, timeout=timeout, calls=calls, client=client, packs=packs)
+        self._exchange = Exchange(concurrency=concurrency, timeout=timeout, calls=calls, client=client, packs=packs, trust=trust)
         self._tokens = Tokens(partial(login, self._exchange.send))
         self.last_usage: tuple[int, int] | None = None
         """Calls used of the org's day, and how many it has, as the org last said."""

@@ -19,7 +19,7 @@ import aiohttp
 
 from pipeline import __version__
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
-from pipeline.transport.certificates import trusted
+from pipeline.transport.certificates import Trust
 from pipeline.transport.failures import reason
 from pipeline.transport.proxies import proxy_for
 from pipeline.transport.sockets import kept_alive
@@ -76,11 +76,13 @@ class Exchange:
         calls: MutableMapping[Purpose, int],
         client: str = "",
         packs: bool = False,
+        trust: Trust | None = None,
     ) -> None:
         self._concurrency = concurrency
         self._timeout = timeout
         self._calls = calls
         self._packs = packs
+        self._trust = trust or Trust()
         self._headers = {**_HEADERS, "Sforce-Call-Options": f"client={client or _SELF}"}
         self._headers_with_body = {**self._headers, "Content-Type": "application/json; charset=UTF-8"}
         self._ways: dict[str, tuple[str | None, SSLContext | bool]] = {}
@@ -141,12 +143,12 @@ class Exchange:
         """Find out once which proxy leads to a server, and whom TLS trusts if there is any on the way."""
         if url not in self._ways:
             proxy = proxy_for(url)
-            self._ways[url] = proxy, self._trusted if "https://" in f"{url} {proxy}".lower() else True
+            self._ways[url] = proxy, self._tls if "https://" in f"{url} {proxy}".lower() else True
         return self._ways[url]
 
     @cached_property
-    def _trusted(self) -> SSLContext:
-        return trusted()
+    def _tls(self) -> SSLContext:
+        return self._trust.context()
 
 
 async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:

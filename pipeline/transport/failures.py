@@ -17,7 +17,7 @@ def _before(error: Exception, limit: float) -> str:
         case aiohttp.ClientHttpProxyError():
             return f"the proxy refuses the connection with HTTP {error.status}"
         case aiohttp.ClientConnectorCertificateError():
-            return f"the certificate of {error.host} is not trusted"
+            return f"the certificate of {error.host} is not trusted: name its authority in org.ca_file, if that is a private one"
         case aiohttp.ClientSSLError():
             return f"no TLS connection to {error.host}:{error.port}"
         case aiohttp.ClientConnectorError():

@@ -167,7 +167,7 @@ async def test_overdrawing_begins_stops_where_the_calls_end_and_goes_on_with_wha
 async def test_a_look_that_is_stopped_refuses_nothing(tmp_path: Path, org):
     work = work_of(tmp_path, "rows.csv", people(9, "nobody"), "mapping.bad_rows=stop")
     stop = Stop()
-    async with connection(login_with(*org), work.settings.send) as way_to_it:
+    async with connection(login_with(*org), work.settings) as way_to_it:
         way = await settle_way(work, way_to_it)
         stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
         await look_ahead(work, way, stop, usage=None)

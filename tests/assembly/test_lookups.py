@@ -170,7 +170,7 @@ async def test_what_is_nested_looks_up_its_own(bench):
 
 
 async def test_an_object_that_the_org_has_not_is_told_with_the_nearest(bench):
-    async with connection(login_with(bench.url, bench.org.token), bench.work("x", "Contact", ROWS).settings.send) as org:
+    async with connection(login_with(bench.url, bench.org.token), bench.work("x", "Contact", ROWS).settings) as org:
         seeker = Seeker(org, bench.work("x", "Contact", ROWS).settings, SystemClock())
         with pytest.raises(UsageError, match=r"^lookup Acount.Name: .*did you mean Account\?") as fault:
             await seeker.places([Lookup("Acount", "Name"), Lookup("RecordType", "Id", record_types_of="Contact")])
@@ -190,7 +190,7 @@ async def test_each_value_finds_the_records_that_the_org_holds_for_it(names):
             rows = "".join(orjson.dumps({"Name": name}).decode() + "\n" for name in names[::2] + names[:1])
             await bench.load("firms", "Account", rows, ending="jsonl")
             work = bench.work("x", "Contact", ROWS)
-            async with connection(login_with(server.url, org.token), work.settings.send) as way_to_it:
+            async with connection(login_with(server.url, org.token), work.settings) as way_to_it:
                 seeker = Seeker(way_to_it, work.settings, SystemClock())
                 alone = {name: await found(seeker, [name]) for name in names}
                 together = await found(seeker, names)

@@ -96,6 +96,8 @@ def documented_default(setting: Field[Any]) -> str:
         return "" if setting.default_factory is not MISSING else "required"
     if setting.default == ():
         return ""
+    if setting.default is None:
+        return '`""`'
     return f"`{orjson.dumps(setting.default, default=str).decode()}`"
 
 

@@ -110,6 +110,20 @@ def test_a_reply_without_a_token_is_not_shown(reply: Replies):
 
 
 @pytest.mark.parametrize(
+    ("login_url", "instance_url", "address"),
+    [
+        (f"{LOGIN}:8443", LOGIN, f"{LOGIN}:8443"),
+        (f"{LOGIN}:8443", f"{LOGIN}:443", f"{LOGIN}:443"),
+        (f"{LOGIN}:8443", "https://na1.salesforce.com", "https://na1.salesforce.com"),
+        (LOGIN, LOGIN, LOGIN),
+    ],
+)
+def test_calls_stay_at_the_port_at_which_we_have_logged_in(login_url: str, instance_url: str, address: str, reply: Replies):
+    token = oauth.decipher(reply(200, {"access_token": "t", "instance_url": instance_url}), login_url)
+    assert token.instance_url == address
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://example.my.salesforce.com",

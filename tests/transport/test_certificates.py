@@ -57,7 +57,9 @@ async def test_a_server_whose_certificate_the_machine_trusts_is_asked(server: st
 
 
 async def test_a_server_whose_certificate_nobody_has_signed_is_not_asked(server: str):
-    assert await ask(server) == NotSent("the certificate of 127.0.0.1 is not trusted")
+    assert await ask(server) == NotSent(
+        "the certificate of 127.0.0.1 is not trusted: name its authority in org.ca_file, if that is a private one"
+    )
 
 
 def test_only_the_import_of_aiohttp_goes_without_certificates():

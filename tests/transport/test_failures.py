@@ -19,7 +19,7 @@ KEY = ConnectionKey("org.example", 443, is_ssl=True, ssl=True, proxy=None, proxy
         (aiohttp.ClientProxyConnectionError(KEY, OSError(111, "refused")), "the proxy can't be reached"),
         (
             aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError("self-signed")),
-            "the certificate of org.example is not trusted",
+            "the certificate of org.example is not trusted: name its authority in org.ca_file, if that is a private one",
         ),
         (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "wrong version")), "no TLS connection to org.example:443"),
         (
