@@ -160,7 +160,9 @@ class KindMaker:
         own = replace(rules, ignore=tuple(ignore))
         functions = functions_of(own, self._folder)
         self.functions.update(functions)
-        made = Columns(own, described, functions, linked=linked, lookups=self.lookups, complete=complete)
+        made = Columns(
+            own, described, functions, linked=linked, lookups=self.lookups, complete=complete, objects=file.format != "csv"
+        )
         try:
             mapped = mapper(replace(file, columns=columns), made, keep_empty=rules.empty_cells == "null")
         except UsageError as fault:

@@ -8,6 +8,8 @@ from pipeline.errors import UsageError
 from pipeline.mapping.fields import fault_of_field, lookup_behind, nearest, own_name
 from pipeline.mapping.proof import faults_of_proof
 from pipeline.mapping.recipes import Lookups, faults_of_made, recipes
+from pipeline.mapping.record_types import KEY as RECORD_TYPE
+from pipeline.mapping.record_types import record_type_target
 from pipeline.mapping.rules import MappingRules
 from pipeline.mapping.steps import OwnFunction
 from pipeline.mapping.target import Target, complaint_of, target_of
@@ -36,12 +38,14 @@ class Columns:
         linked: str = "",
         lookups: Lookups | None = None,
         complete: bool = True,
+        objects: bool = False,
     ) -> None:
         """Hold them; `functions` has those that the rules name, by their names; `linked` is the field that gets a parent's id.
 
         What is looked up is added to `lookups`, so that others can share it. `complete`: all columns are known beforehand;
-        otherwise each row shows what is missing.
+        otherwise each row shows what is missing. `objects`: rows are JSON objects, so that a record type may be named in one.
         """
+        self._record_type = record_type_target(describe) if objects else None
         self._complete = complete
         self._linked = linked
         self._describe = describe
@@ -72,6 +76,8 @@ class Columns:
             return None
         if name not in self._renamed and (name in self._used or OTHERS in self._ignored):
             return None
+        if name == RECORD_TYPE and self._record_type and name not in self._renamed:
+            return self._record_type
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
             raise KeyError(self._unknown(column, field))

@@ -167,15 +167,16 @@ def _encode(row: dict[str, Any], line: bytes, shape: Shape, unfit: Iterable[Keye
 
 
 def _converted(row: dict[str, Any], shape: Shape, errors: list[FieldError]) -> dict[str, Any]:
-    """Turn text into values; what can't be turned is added to the errors."""
+    """Turn text, and what is nested, into values; what can't be turned is added to the errors."""
     changed: dict[str, Any] = {}
     for key, target in shape.converted:
-        text = row[key]
-        if type(text) is str and target.convert:
+        value = row[key]
+        convert = target.convert if type(value) is str else target.nested if type(value) in _NESTED else None
+        if convert:
             try:
-                changed[key] = target.convert(text)
+                changed[key] = convert(value)
             except ValueError as error:
-                errors.append(invalid(target, text, error))
+                errors.append(invalid(target, value, error))
     return changed
 
 
@@ -183,7 +184,7 @@ def _faults_of_nested(row: dict[str, Any], shape: Shape) -> list[FieldError]:
     return [
         FieldError("NESTED_VALUE", f"{key}: holds a nested value: only flat objects are loaded", (target.field,))
         for key, target in shape.targets.items()
-        if type(row[key]) in _NESTED
+        if type(row[key]) in _NESTED and not target.nested
     ]
 
 

@@ -35,6 +35,8 @@ class Target:
     """Characters that a text may have; 0 for any number."""
     required: bool = False
     """The org refuses a record without it."""
+    nested: Callable[[Any], Any] | None = None
+    """What turns a value that is a JSON object or array into one that isn't; others are refused."""
 
     @property
     def judged(self) -> bool:

@@ -56,6 +56,17 @@ class Relationship:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordType:
+    """A record type as a describe has it in `recordTypeInfos`."""
+
+    id: str
+    name: str
+    """In the user's language."""
+    developer_name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Describe:
     """An object. `fields` has the fields' own names as keys, in the org's order; look one up with `field`, in any case."""
 
@@ -69,6 +80,7 @@ class Describe:
     """Each field's own name by its lower-case name: field names are case-insensitive in the API."""
     children: Mapping[str, Relationship] = field(default_factory=dict)
     """Its child relationships that have a name, by that name in lower case."""
+    record_types: tuple[RecordType, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Find a field whatever the case of its name."""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.errors import OrgUnavailable, UsageError
-from pipeline.model.describe import Describe, Field, Relationship
+from pipeline.model.describe import Describe, Field, RecordType, Relationship
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
 from pipeline.salesforce.errors import api_errors, excerpt, parsed, read_failed
 
@@ -80,9 +80,19 @@ def read(answer: Any) -> Describe | None:
                 for child in answer["childRelationships"]
                 if child["relationshipName"] and child["childSObject"]
             },
+            record_types=tuple(map(_record_type, answer.get("recordTypeInfos") or ())),
         )
     except (AttributeError, KeyError, TypeError):
         return None
+
+
+def _record_type(info: dict[str, Any]) -> RecordType:
+    return RecordType(
+        id=info["recordTypeId"],
+        name=info["name"],
+        developer_name=info.get("developerName") or "",
+        active=info.get("active") is not False,
+    )
 
 
 def _field(field: dict[str, Any]) -> Field:

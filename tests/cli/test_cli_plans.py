@@ -229,3 +229,32 @@ def test_killed_between_waves_and_started_again_nothing_is_twice(desk, served):
             assert fields["ParentId"] == ids[f"a{number // 5}"]
     doubtful = [row for row in desk.results() if row["state"] in {"in_doubt", "not_attempted"}]
     assert len(ids) + len(doubtful) == len(accounts) + len(contacts)
+
+
+def test_record_types_of_the_files_become_ids_also_in_nested_records_and_one_that_is_unknown_is_its_row_s_error(desk):
+    def record(name: str, title: str, **more: object) -> dict:
+        return {"attributes": {"type": "Account", "referenceId": name}, "Name": name, "RecordType": {"Name": title}, **more}
+
+    def written(*records: dict) -> bytes:
+        return orjson.dumps({"records": records})
+
+    child = record("Below", "Key Account")
+    desk.write("known.json", written(record("Seen", "Key Account"), record("Seen2", "Partner")))
+    desk.write(
+        "accounts.json",
+        written(
+            record("Above", "key account", ChildAccounts={"records": [child]}),
+            record("Wrong", "Nobody"),
+            record("Named", "x") | {"RecordType": {"DeveloperName": "Partner"}},
+        ),
+    )
+    desk.write(
+        "job.toml",
+        JOB.replace("input", 'object = "Account"\ninput').replace("{plan}", "accounts.json", 1).format(plan="known.json"),
+    )
+    assert desk.treeload("run", "job.toml").code == 3
+    fields = {each["Name"]: each for each in held(desk).values()}
+    assert fields["Above"]["RecordTypeId"] == fields["Below"]["RecordTypeId"] != fields["Named"]["RecordTypeId"]
+    assert fields["Above"]["RecordTypeId"].startswith("012")
+    bad = [(row["line"], row["error_code"]) for row in desk.results() if row["error_code"]]
+    assert bad == [("2", "RECORD_TYPE_NOT_FOUND")]
