@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.simulator import ids
 from pipeline.simulator.errors import ApiError, RecordError
-from pipeline.simulator.keys import find_all, key_of
+from pipeline.simulator.keys import by_id, find_all, key_of
 from pipeline.simulator.ledger import Deletion
 from pipeline.simulator.objects import SObject
 from pipeline.simulator.org import Org
@@ -182,13 +182,10 @@ def _id(members: dict[str, Any]) -> str | None:
 
 def _target(table: Table, record_id: str) -> Record:
     """Find the record that is meant. Raises Wrong."""
-    if ids.whole(record_id) is None:
-        raise Wrong("MALFORMED_ID", f"malformed id {record_id}")
-    if record_id in table.bin:
-        raise Wrong("ENTITY_IS_DELETED", "entity is deleted")
-    if record_id not in table.rows:
-        raise Wrong("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-    return table.rows[record_id]
+    found = by_id(table, record_id)
+    if isinstance(found, RecordError):
+        raise Wrong(found.code, found.message)
+    return found
 
 
 def _to_delete(org: Org, given: str) -> Deletion | RecordError:

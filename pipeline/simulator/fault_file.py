@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipeline.simulator.fault_plan import ENDPOINTS, KINDS, NEEDED, WRITES, Fault, Plan, Where
+from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, NEEDED, WRITES, Fault, Plan, Where
 
 _TURNS = ("nth", "every", "chance")
 _COMMON = ("on", "do", *_TURNS, "times", "after", "where")
@@ -81,10 +81,11 @@ def _fault(number: int, given: Mapping[str, Any]) -> Fault:
     if len({*_TURNS} & given.keys()) > 1:
         raise _Wrong("only one of nth, every, chance can say whose turn it is")
     on = settings.setdefault("on", frozenset({"tree"}))
-    elsewhere = sorted(on - (kind.at & WRITES if "where" in given else kind.at))
+    possible = kind.at & (WRITES | CHUNKS) if "where" in given else kind.at
+    elsewhere = sorted(on - possible)
     if elsewhere:
         reason = "where needs records" if "where" in given else f"{do} can't happen there"
-        raise _Wrong(f'on = "{elsewhere[0]}": {reason}; it can be {", ".join(sorted(kind.at & WRITES))}')
+        raise _Wrong(f'on = "{elsewhere[0]}": {reason}; it can be {", ".join(sorted(possible))}')
     return Fault(number=number, do=do, **settings)
 
 
@@ -107,8 +108,8 @@ def _checked(key: str, value: Any) -> Any:
 def _endpoints(value: Any) -> frozenset[str]:
     names = value if isinstance(value, list) else [value]
     for name in names:
-        if not isinstance(name, str) or name not in ENDPOINTS:
-            raise _Wrong(f'unknown endpoint on = "{name}"{_meant(name, ENDPOINTS)}')
+        if not isinstance(name, str) or name not in ENDPOINTS | CHUNKS:
+            raise _Wrong(f'unknown endpoint on = "{name}"{_meant(name, ENDPOINTS | CHUNKS)}')
     if not names:
         raise _Wrong("on must name an endpoint")
     return frozenset(names)

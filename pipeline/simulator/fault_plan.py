@@ -12,10 +12,14 @@ ENDPOINTS = frozenset(
         "versions", "token", "userinfo", "identity", "resources", "limits", "describe_all", "basics", "describe",
         "create", "get", "update", "delete", "get_by_key", "upsert", "delete_by_key",
         "create_many", "update_many", "delete_many", "upsert_many", "get_many", "retrieve_many",
+        "ingest_create", "ingest_upload", "ingest_change", "ingest_get", "ingest_list", "ingest_delete",
+        "ingest_succeeded", "ingest_failed", "ingest_unprocessed",
         "tree", "composite", "query", "query_all", "query_more",
     }
 )  # fmt: skip
 """Where a fault may happen: the names of the server's routes (a test keeps both alike)."""
+CHUNKS = frozenset({"bulk_chunk"})
+"""Where faults happen that refuse rows of a bulk job: each 200 that are written at once count as a request."""
 WITH_RESULTS = frozenset({"create_many", "update_many", "upsert_many"})
 """The endpoints that write records with a result each, so that one can be refused and the next created."""
 WRITES = frozenset({"tree", "create", "update", "upsert"}) | WITH_RESULTS
@@ -121,13 +125,13 @@ KINDS: Mapping[str, Kind] = {
     "row_lock": Kind(
         {"naming": "first", "message": "unable to obtain exclusive access to this record"},
         {"status": 400, "code": "UNABLE_TO_LOCK_ROW"},
-        at=WRITES,
+        at=WRITES | CHUNKS,
         names_records=True,
     ),
     "trigger": Kind(
-        {"code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": _TRIGGER, "fields": ()}, {"status": 400}, at=WRITES
+        {"code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": _TRIGGER, "fields": ()}, {"status": 400}, at=WRITES | CHUNKS
     ),
-    "rule": Kind({**_RULE, "naming": "all"}, {"status": 400}, at=WRITES, names_records=True),
+    "rule": Kind({**_RULE, "naming": "all"}, {"status": 400}, at=WRITES | CHUNKS, names_records=True),
     "stray_halted": Kind(_RULE, {"status": 400, "naming": "first"}, at=REFERENCES, names_records=True),
     "changed": Kind({"how": NEEDED}, at=REFERENCES),
     "masked": Kind(at=WRITES),

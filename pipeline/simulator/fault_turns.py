@@ -40,7 +40,10 @@ class Turns:
 
     def take(self, endpoint: str, body: bytes) -> Struck | None:
         """Give the first fault of the plan whose turn it is. Every fault counts the request, whichever happens."""
-        sent = tuple(records(body)) if endpoint in self._reading else ()
+        return self.strike(endpoint, tuple(records(body)) if endpoint in self._reading else ())
+
+    def strike(self, endpoint: str, sent: Sequence[Sent]) -> Struck | None:
+        """Give the first fault whose turn it is, for records that were read already."""
         struck = [found for fault in self._plan.faults if (found := self._strike(fault, endpoint, sent))]
         if not struck:
             return None

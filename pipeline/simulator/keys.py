@@ -52,9 +52,18 @@ def _one(table: Table, key: Field, value: str | None, times: int) -> Record | Re
     if len(found) > 1:
         named = ", ".join(record.id for record in found)
         return RecordError("DUPLICATE_EXTERNAL_ID", f"{key.name}: more than one record found for external id field: [{named}]")
-    if is_id and not found:
-        return RecordError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    if is_id:
+        return by_id(table, value)
     return found[0] if found else None
+
+
+def by_id(table: Table, record_id: str) -> Record | RecordError:
+    """Find the record with an id, or say why there is none."""
+    if ids.whole(record_id) is None:
+        return RecordError("MALFORMED_ID", f"malformed id {record_id}")
+    if record_id in table.bin:
+        return RecordError("ENTITY_IS_DELETED", "entity is deleted")
+    return table.rows.get(record_id) or RecordError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
 
 def _folded(key: Field, value: Any) -> str | None:

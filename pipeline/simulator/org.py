@@ -26,8 +26,6 @@ ORG_ID = ids.mint("00D", 1)
 USER_ID = ids.mint("005", 1)
 USERNAME = "importer@embedded.example"
 _TOKEN_BYTES = 48
-_LOCATOR = "01g"
-"""How the locators of queries begin."""
 _CURSORS = 10
 """So many queries may be open for further pages; the oldest is closed for a new one."""
 
@@ -76,6 +74,7 @@ class Org:
         self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
         self.refusal: Refusal | None = None
+        self.jobs: dict[str, Any] = {}
         self.allowance = Allowance(api_requests_max)
         self.cursors: OrderedDict[str, Any] = OrderedDict()
         self.now = clock or _now
@@ -123,7 +122,9 @@ class Org:
         return token in self._tokens
 
     def close(self) -> None:
-        """Close the ledger, if there is one; such an org creates nothing any more."""
+        """Close the ledger, if there is one, and forget the files of jobs; such an org creates nothing any more."""
+        for job in self.jobs.values():
+            job.close()
         if self._ledger is not None:
             self._ledger.close()
 
@@ -157,10 +158,10 @@ class Org:
         self._minted[sobject.key_prefix] += 1
         return ids.mint(sobject.key_prefix, self._minted[sobject.key_prefix])
 
-    def mint_locator(self) -> str:
-        """Make the next locator of a query with further pages."""
-        self._minted[_LOCATOR] += 1
-        return ids.mint(_LOCATOR, self._minted[_LOCATOR])
+    def mint_id(self, prefix: str) -> str:
+        """Make the next id of what is no record: the locator of a query, a bulk job."""
+        self._minted[prefix] += 1
+        return ids.mint(prefix, self._minted[prefix])
 
     def open_cursor(self, locator: str, cursor: Any) -> None:
         """Keep a query open for further pages."""

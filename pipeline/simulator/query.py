@@ -23,6 +23,8 @@ from pipeline.simulator.wire import Answer, Call
 PAGE = 2000
 """Rows of a page, unless a header asks for fewer."""
 _SMALLEST_PAGE = 200
+_LOCATOR = "01g"
+"""How locators begin."""
 _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 _AROUND = 32
 """Characters of the query shown before and after the place of an error."""
@@ -91,7 +93,7 @@ def _first_page(org: Org, call: Call, found: Found) -> Answer:
     page = min(max(int(size[1]), _SMALLEST_PAGE), PAGE) if size else PAGE
     if len(found.records) <= page:
         return _page(call, _Cursor("", found.table, found.fields, found.records, page), 0)
-    cursor = _Cursor(org.mint_locator(), found.table, found.fields, found.records, page)
+    cursor = _Cursor(org.mint_id(_LOCATOR), found.table, found.fields, found.records, page)
     org.open_cursor(cursor.locator, cursor)
     return _page(call, cursor, 0)
 

@@ -13,12 +13,26 @@ from functools import partial
 
 from aiohttp import web
 
-from pipeline.simulator import collections, composite, describe, external_ids, limits, oauth, query, sobjects, tree, versions
+from pipeline.simulator import (
+    collections,
+    composite,
+    describe,
+    external_ids,
+    ingest,
+    limits,
+    oauth,
+    query,
+    sobjects,
+    tree,
+    versions,
+)
 from pipeline.simulator.compressed import unpacked
 from pipeline.simulator.errors import ApiError, not_found, session_expired
 from pipeline.simulator.faults import Faults
 from pipeline.simulator.org import Org
+from pipeline.simulator.pages import Pages
 from pipeline.simulator.replies import JSON, reply
+from pipeline.simulator.uploads import received
 from pipeline.simulator.wire import Answer, Call
 
 Endpoint = Callable[[Org, Call], Answer]
@@ -31,6 +45,7 @@ _PATIENCE = 2.0
 """Seconds that requests under way get when the server stops."""
 _SCHEMES = frozenset({"bearer", "oauth"})
 _DATA = "/services/data/{version}"
+_INGEST = f"{_DATA}/jobs/ingest"
 _ORG = web.AppKey("org", Org)
 _FAULTS = web.AppKey("faults", Faults)
 _METERED = web.RequestKey("metered", bool)
@@ -46,6 +61,8 @@ class Route:
     endpoint: Endpoint
     needs_token: bool = True
     metered: bool = True
+    takes_upload: bool = False
+    """The body may be large, and goes to the disk."""
 
 
 ROUTES = (
@@ -73,6 +90,15 @@ ROUTES = (
     Route("get_many", "GET", f"{_DATA}/composite/sobjects/{{object}}", collections.retrieve),
     Route("retrieve_many", "POST", f"{_DATA}/composite/sobjects/{{object}}", collections.retrieve),
     Route("composite", "POST", f"{_DATA}/composite", composite.composite),
+    Route("ingest_create", "POST", _INGEST, ingest.create),
+    Route("ingest_list", "GET", _INGEST, ingest.list_all),
+    Route("ingest_upload", "PUT", f"{_INGEST}/{{id}}/batches", ingest.upload, takes_upload=True),
+    Route("ingest_change", "PATCH", f"{_INGEST}/{{id}}", ingest.change),
+    Route("ingest_get", "GET", f"{_INGEST}/{{id}}", ingest.get),
+    Route("ingest_delete", "DELETE", f"{_INGEST}/{{id}}", ingest.delete),
+    Route("ingest_succeeded", "GET", f"{_INGEST}/{{id}}/successfulResults", ingest.succeeded),
+    Route("ingest_failed", "GET", f"{_INGEST}/{{id}}/failedResults", ingest.failed),
+    Route("ingest_unprocessed", "GET", f"{_INGEST}/{{id}}/unprocessedrecords", ingest.unprocessed),
     Route("query", "GET", f"{_DATA}/query", query.query),
     Route("query_all", "GET", f"{_DATA}/queryAll", query.query_all),
     Route("query_more", "GET", f"{_DATA}/query/{{locator}}", query.more),
@@ -127,13 +153,20 @@ def _handler(route: Route) -> Handler:
         if "version" in parts:
             versions.check(parts["version"])
         base = f"{request.scheme}://{request.host}"
-        call = Call(request.method, request.path, base, parts, request.query, request.headers, await _body(request))
+        upload = await _upload(request) if route.takes_upload else None
+        body = b"" if upload is not None else await _body(request)
+        call = Call(request.method, request.path, base, parts, request.query, request.headers, body, upload)
         org = request.app[_ORG]
         if org.faults is None:
             return reply(route.endpoint(org, call))
         return await request.app[_FAULTS].answer(request, route.name, call.body, partial(route.endpoint, org, call))
 
     return handle
+
+
+async def _upload(request: web.Request) -> Pages:
+    headers = request.headers
+    return await received(request.content.iter_any(), headers.get("Content-Type", ""), headers.get("Content-Encoding", ""))
 
 
 async def _body(request: web.Request) -> bytes:

@@ -1,12 +1,13 @@
 """A request and its answer as values, so that the endpoints know nothing of the server around them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from pipeline.simulator.errors import ApiError
+from pipeline.simulator.pages import Pages
 from pipeline.simulator.places import line_and_column
 
 
@@ -21,6 +22,8 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    upload: Pages | None = None
+    """The body, where it may be too large for memory; `body` is empty then."""
 
     @property
     def version(self) -> str:
@@ -29,8 +32,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A body that is made while it is sent."""
+
+    pieces: Callable[[], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and what becomes the JSON body; bytes are JSON already."""
+    """A status and what becomes the JSON body; bytes are JSON already, and a stream is what it is."""
 
     status: int
     content: Any
@@ -38,6 +48,8 @@ class Answer:
 
     def body(self) -> bytes:
         """Write the JSON."""
+        if isinstance(self.content, Stream):
+            return b"".join(self.content.pieces())
         return self.content if isinstance(self.content, bytes) else orjson.dumps(self.content)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import pipeline.simulator
 from pipeline.simulator import parse_plan, read_plan
-from pipeline.simulator.fault_plan import ENDPOINTS, KINDS, WRITES
+from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, WRITES
 from pipeline.simulator.server import ROUTES
 
 TREE, BOTH = frozenset({"tree"}), frozenset({"tree", "create"})
@@ -16,6 +16,7 @@ LEAST = {"slow": "seconds = 1", "late": "seconds = 1", "changed": 'how = "missin
 
 
 WRITERS = ", ".join(sorted(WRITES))
+REFUSERS = ", ".join(sorted(WRITES | CHUNKS))
 
 
 def fault(text: str) -> str:
@@ -89,7 +90,7 @@ def test_the_endpoints_are_those_of_the_server():
         (fault('do = "busy"\nstatus = 500'), "fault 1 (busy): status must be 420 or 429, not 500"),
         (fault('do = "html"\nstatus = 99'), "fault 1 (html): status must be an HTTP status from 200 to 599, not 99"),
         (fault('do = "rule"\nfields = "Email"'), "fault 1 (rule): fields must be a list of names, not 'Email'"),
-        (fault('do = "rule"\non = "query"'), f'fault 1 (rule): on = "query": rule can\'t happen there; it can be {WRITERS}'),
+        (fault('do = "rule"\non = "query"'), f'fault 1 (rule): on = "query": rule can\'t happen there; it can be {REFUSERS}'),
         (
             fault('do = "drop"\non = "query"\nwhere = { field = "X", equals = 1 }'),
             f'fault 1 (drop): on = "query": where needs records; it can be {WRITERS}',
@@ -164,7 +165,7 @@ def test_the_readme_has_every_kind_with_its_settings_and_defaults():
 def test_the_readme_has_every_key_and_endpoint():
     documented = rows("key | of every fault")
     assert {*documented} == {"do", "on", "nth", "every", "chance", "times", "after", "where"}
-    assert set(re.findall(r"`([a-z_]+)`", documented["on"])) == {"on", *ENDPOINTS}
+    assert set(re.findall(r"`([a-z_]+)`", documented["on"])) == {"on", *ENDPOINTS, *CHUNKS}
 
 
 def test_the_plan_in_the_readme_is_one():

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from pipeline.simulator import parse_plan
-from pipeline.simulator.fault_plan import ENDPOINTS, KINDS, Fault, Where
+from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, Fault, Where
 
 
 def where(said: str) -> Where:
@@ -46,4 +46,4 @@ def test_the_case_of_a_field_does_not_matter_and_a_missing_one_never_fits():
 def test_every_setting_of_a_kind_is_one_of_a_fault():
     for kind in KINDS.values():
         assert {*kind.settings, *kind.fixed} <= set(Fault.__dataclass_fields__)
-        assert kind.at <= ENDPOINTS
+        assert kind.at <= ENDPOINTS | CHUNKS
