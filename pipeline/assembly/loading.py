@@ -12,6 +12,7 @@ from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
 from pipeline.assembly.lookups import Seeker, lookups_of
+from pipeline.assembly.production import Ask, confirm
 from pipeline.assembly.survey import surveyed
 from pipeline.assembly.way import Way, settle_way
 from pipeline.assembly.work import Ending, Import, Surroundings
@@ -41,8 +42,10 @@ from pipeline.transport.gate import Gate
 from pipeline.transport.logins import Login
 
 
-async def load(work: Import, login: Login, around: Surroundings, tell: Tell = untold) -> Ending:
+async def load(work: Import, login: Login, around: Surroundings, tell: Tell = untold, ask: Ask | None = None) -> Ending:
     """Load the files, or what is left of them, and write the reports; `tell` says what has changed in the org.
+
+    `ask` is asked whether an org in production is meant, if nobody has said so and the run hasn't begun before.
 
     :raises TreeloadError: if it can't begin or has to break off. What the journal has is then what was done, and the same
         import again goes on from there.
@@ -56,6 +59,8 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
             return reported(earlier, already_done=True)
         async with connection(login, work.settings) as org:
             settled = await settle_way(work, org, tell)
+            if earlier is None:
+                await confirm(work, org, settled.object, ask)
             questions = await lookups_of(settled, Seeker(org, work.settings, around.clock), around.stop)
             async with surveyed(work, settled, folder, around.stop, around.tally, questions) as way:
                 if earlier is None:

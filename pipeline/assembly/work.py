@@ -28,6 +28,8 @@ class Import:
     """Load the files even if they were loaded before."""
     overrides: Sequence[str] = ()
     """Settings that the command line gave."""
+    confirmed: bool = False
+    """Somebody has said that an org in production is meant."""
 
     def __post_init__(self) -> None:
         """Raise UsageError if nothing says what the rows of a file become."""

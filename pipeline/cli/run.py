@@ -28,7 +28,8 @@ Exit codes:
 )
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
 @click.option("--fresh", is_flag=True, help="Load files again that were loaded before: their records are created once more.")
-def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *, fresh: bool) -> int:
+@click.option("--yes", is_flag=True, help="Load into an org in production without being asked.")
+def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *, fresh: bool, yes: bool) -> int:
     """Load the files of the job that CONFIG describes into its org.
 
     A file that was loaded before is not loaded again. A run that was stopped or killed goes on where it was.
@@ -36,4 +37,4 @@ def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *
     gc.disable()  # nothing of what is imported now becomes garbage: to look for some takes a tenth of the start
     from pipeline.cli.running import run  # noqa: PLC0415 - the help needs none of it
 
-    return run(config, inputs, overrides, fresh=fresh)
+    return run(config, inputs, overrides, fresh=fresh, confirmed=yes)

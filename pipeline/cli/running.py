@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from pipeline.assembly.drifting import Drift
 from pipeline.assembly.loading import load
 from pipeline.assembly.plans import find_samples
 from pipeline.assembly.work import Ending, Import, Surroundings, find_input
+from pipeline.cli.asking import asked, can_ask
 from pipeline.cli.drift_words import drift_told
 from pipeline.cli.screen import on_terminal, watched
 from pipeline.cli.words import already_done, closing
@@ -29,7 +31,7 @@ from pipeline.stop import Stop
 from pipeline.transport.logins import Login
 
 
-def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh: bool) -> int:
+def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh: bool, confirmed: bool) -> int:
     """Do one import and say what came of it; return the exit code."""
     settings = load_settings(config, overrides=overrides, environ=os.environ)
     files = find_input(inputs or settings.job.input, settings.read)
@@ -39,7 +41,7 @@ def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh:
     gc.set_threshold(50_000)
     gc.enable()
     try:
-        ending = asyncio.run(_import(Import(settings, files, fresh=fresh, overrides=overrides)))
+        ending = asyncio.run(_import(Import(settings, files, fresh=fresh, overrides=overrides, confirmed=confirmed)))
     except asyncio.CancelledError:
         click.echo(
             "treeload: stopped at once: what was in flight is in doubt; the same command again goes on from here", err=True
@@ -53,7 +55,8 @@ async def _import(work: Import) -> Ending:
     around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
     with_signals(around.stop)
     async with login_of(work.settings) as login:
-        return await watched(load(work, login, around, _tell), around.tally, around.clock)
+        ask = partial(asked, around.stop) if can_ask() else None
+        return await watched(load(work, login, around, _tell, ask), around.tally, around.clock)
 
 
 def _tell(drift: Drift) -> None:

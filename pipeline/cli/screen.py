@@ -62,6 +62,8 @@ async def _bar(tally: Tally, clock: Clock) -> None:
         TextColumn("{task.fields[counts]}"),
         TimeElapsedColumn(),
     )
+    while not tally.rows_read and tally.waits_until is None:  # until then somebody may be asked something
+        await clock.sleep(BETWEEN_FRAMES)
     started = clock.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
         task = progress.add_task("loading", total=1.0, counts="")

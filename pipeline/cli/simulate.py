@@ -73,6 +73,7 @@ a fifth of the others meet a locked row; and no trigger likes a record of this k
     type=click.Choice(["alert", "block"]),
     help="A duplicate rule that warns of, or blocks, contacts and leads whose last name and email are there already.",
 )
+@click.option("--edition", default="Developer Edition", show_default=True, help="What kind of org it says it is.")
 def command(
     *,
     port: int,
@@ -86,6 +87,7 @@ def command(
     rotate: bool,
     tls: tuple[Path, Path] | None,
     duplicates: Literal["alert", "block"] | None,
+    edition: str,
 ) -> int:
     """Serve a pretend Salesforce org on localhost until stopped, to try things without credentials."""
     from pipeline.cli.simulating import simulate  # noqa: PLC0415 - the help needs none of it
@@ -104,4 +106,5 @@ def command(
         rotate=rotate,
         tls=tls,
         duplicates=duplicates,
+        edition=edition,
     )

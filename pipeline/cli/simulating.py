@@ -27,6 +27,7 @@ def simulate(
     rotate: bool,
     tls: tuple[Path, Path] | None,
     duplicates: Literal["alert", "block"] | None,
+    edition: str,
 ) -> int:
     """Serve until SIGINT or SIGTERM."""
     context = _context(*tls) if tls is not None else None
@@ -42,6 +43,7 @@ def simulate(
             api_requests_max=allowance,
             faults=plan,
             duplicate_rule=duplicates,
+            edition=edition,
         )
     except (OSError, ValueError) as error:
         raise UsageError(f"the embedded org can't start: {error}") from error

@@ -122,6 +122,8 @@ class Org:
     """How to log in. The embedded org needs none."""
     learn: Patterns = ()
     """Tree files and plans of the Salesforce CLI (files or globs) whose objects and fields the embedded org takes over."""
+    production: bool = False
+    """Whether an org in production is meant. Without it, a run asks before it begins there."""
     client: Client = ""
     """What the org's log files call this program, or this job; by itself `treeload/` and its version."""
     ca_file: File = ""

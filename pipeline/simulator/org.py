@@ -36,7 +36,7 @@ _PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "organization": (
         ORG_ID,
-        {"Name": "Embedded Org", "InstanceName": "EMB0", "OrganizationType": "Developer Edition"},
+        {"Name": "Embedded Org", "InstanceName": "EMB0", "IsSandbox": False},
     ),
 }
 """Records that are there from the beginning, by object."""
@@ -50,7 +50,8 @@ class Org:
     `app` is what clients log in through. `clock` is asked for the time of day (UTC); `latency` seconds pass before each request
     is dealt with.
     `faults` is a plan of what goes wrong, and then counts what did. `duplicate_rule`: whether contacts and leads that are there
-    already are refused unless the client insists, or refused; by itself nobody looks.
+    already are refused unless the client insists, or refused; by itself nobody looks. `edition` is what it says of itself in
+    Organization: any but the Developer Edition is taken for an org in production.
     `token` is good from the start; each login hands out another. `calls` counts the requests by endpoint (`tree`, `create`,
     `query`, `describe`, `limits`, `token` ..., refused ones too).
     """
@@ -67,10 +68,12 @@ class Org:
         latency: float = 0.0,
         faults: Plan | None = None,
         duplicate_rule: Literal["alert", "block"] | None = None,
+        edition: str = "Developer Edition",
     ) -> None:
         self.app = app or ConnectedApp()
         self.latency = latency
         self.duplicate_rule = duplicate_rule
+        self._edition = edition
         self.faults = Turns(faults) if faults is not None else None
         self.calls: Counter[str] = Counter()
         self.refusal: Refusal | None = None
@@ -207,7 +210,8 @@ class Org:
     def _add_people(self) -> None:
         created = stamp(self.now().replace(microsecond=0))
         for name, (record_id, values) in _PEOPLE.items():
-            self._tables[name].add(Record(record_id, created, values))
+            kept = {**values, "OrganizationType": self._edition} if name == "organization" else values
+            self._tables[name].add(Record(record_id, created, kept))
 
     def _add_record_types(self) -> None:
         """Make records of what the describes say, so that they can be queried. `Master` is no record in an org either."""

@@ -54,6 +54,10 @@ class Connection:
         """Counts tokens: a request is sent with the token of the generation at that moment."""
         return self._tokens.generation
 
+    async def address(self) -> str:
+        """Say where requests go: scheme, host and port, as the login gave it."""
+        return (await self._tokens.current()).instance_url
+
     async def renew(self, generation: int) -> None:
         """Get a fresh token, unless somebody did since that generation.
 
