@@ -26,6 +26,7 @@ from benchmarks.run import ROOT, WARM_UP_ROWS, _run
 from pipeline.model.record import references
 from pipeline.model.wire import Purpose
 from pipeline.salesforce import tree
+from pipeline.salesforce.encoding import encoder
 
 RECORDS = 200
 LEVELS = (1, 2, 4, 6, 9)
@@ -53,7 +54,7 @@ def main() -> None:
 
 def bodies(rows: int) -> Iterator[bytes]:
     """Make the bodies of requests."""
-    encode = tree.encoder("Contact", {})
+    encode = encoder("Contact", {})
     contacts = (orjson.dumps(dict(zip(people.FIELDS, row, strict=True))) for row in people.contacts(rows))
     first = 2
     while fields := list(islice(contacts, RECORDS)):

@@ -108,6 +108,9 @@ class _Forgetful:
     async def joined(self, chunk: Chunk, front: Chunk) -> None:
         pass
 
+    async def parted(self, chunk: Chunk, done: Chunk) -> None:
+        pass
+
 
 class _NoTime:
     """A clock that nobody has to wait for."""

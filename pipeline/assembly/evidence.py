@@ -54,10 +54,11 @@ class _Looks:
         return self._known[alike]
 
     def _look(self, name: str, marker: str, key: str) -> Look:
+        whole = self._way.route.atomic
         if marker:
-            return ByMarker(self._asker, name, marker, self._run)
+            return ByMarker(self._asker, name, marker, self._run, whole=whole)
         if key:
-            return ByKey(self._asker, name, key, self._memory.rows, self._doubts.claimed)
+            return ByKey(self._asker, name, key, self._memory.rows, self._doubts.claimed, whole=whole)
         return ByValues(
             self._asker,
             name,
@@ -67,4 +68,5 @@ class _Looks:
             recall_kin=self._memory.kin,
             claimed=self._doubts.claimed,
             last_created=partial(self._doubts.last_created, name),
+            whole=whole,
         )

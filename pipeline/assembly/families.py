@@ -15,14 +15,16 @@ from pipeline.model.record import MEMBER, FieldError, Kin, member_reference, ref
 from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
 from pipeline.policy.packing import HOW_TO_LOAD_IT, MOST_TYPES
 from pipeline.policy.waves import Row
-from pipeline.salesforce import tree
+from pipeline.salesforce import encoding
+from pipeline.salesforce.encoding import Encode
 
 Faults = dict[int, tuple[FieldError, ...]]
 
 
-def encoder(kind: Kind, run: str) -> tree.Encode:
+def encoder(kind: Kind, run: str) -> Encode:
     """Make what encodes the records of a kind."""
-    return tree.encoder(kind.describe.name, kind.columns.constants, marker=kind.columns.marker, run=run)
+    made = kind.columns
+    return encoding.encoder(kind.describe.name, made.constants, frame=kind.frame, marker=made.marker, run=run)
 
 
 class FamilyMaker:
@@ -35,7 +37,7 @@ class FamilyMaker:
         self._kind = kind
         self._run = run
         self._parting = parting
-        self._encoders: dict[int, tree.Encode] = {}
+        self._encoders: dict[int, Encode] = {}
 
     def make(self, block: AnyBlock) -> Made:
         """Make the families of a block's rows; what is wrong with any record of one is wrong with its row."""

@@ -20,6 +20,7 @@ from pipeline.mapping.steps import OwnFunction
 from pipeline.mapping.target import Faults
 from pipeline.model.describe import Describe, Relationship
 from pipeline.model.row import AnyBlock, InputFile
+from pipeline.salesforce.encoding import Frame
 
 Fetch = Callable[[str], Awaitable[Describe]]
 """Gets the describe of an object whose records can be created. Raises UsageError if there is none."""
@@ -44,6 +45,8 @@ class Kind:
     """The same, to take rows apart by."""
     attributed: bool = False
     """Its rows have `attributes`, as records in trees have them."""
+    frame: Frame = Frame.REFERENCED
+    """What stands around the fields of its records."""
 
     @property
     def plain(self) -> bool:
@@ -104,8 +107,14 @@ class Kinds:
 class KindMaker:
     """Settles kinds for the files of a job; faults are collected, to be told together."""
 
-    def __init__(self, rules: MappingRules, folder: Path, fetch: Fetch, members: Members) -> None:
-        """Settle by `rules`; functions of one's own are looked for in `folder` first; `members` judges campaign members."""
+    def __init__(
+        self, rules: MappingRules, folder: Path, fetch: Fetch, members: Members, frame: Frame = Frame.REFERENCED
+    ) -> None:
+        """Settle by `rules`; functions of one's own are looked for in `folder` first; `members` judges campaign members.
+
+        `frame` is what stands around the fields of all records.
+        """
+        self._frame = frame
         self._rules = rules
         self._folder = folder
         self._fetch = fetch
@@ -172,7 +181,7 @@ class KindMaker:
         if described.name == MEMBER:
             mapped = self.members.map_by(mapped, made.constants, linked)
         attributed = ATTRIBUTES in file.columns and file.format != "csv"
-        return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed)
+        return Kind(described, made, mapped, hung, nests or None, branches or None, attributed=attributed, frame=self._frame)
 
     async def _below(
         self, file: InputFile, rules: MappingRules, described: Describe, nested: Nested, where: str, parent: RecordRules | None

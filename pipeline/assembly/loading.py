@@ -28,7 +28,7 @@ from pipeline.policy.breaker import Breaker
 from pipeline.policy.ending import exit_code
 from pipeline.policy.quota import Quota
 from pipeline.policy.rules import EffectRules, LimitRules
-from pipeline.salesforce import effects, tree
+from pipeline.salesforce import effects
 from pipeline.salesforce.ids import count_distinct
 from pipeline.stages.chunker import Chunker
 from pipeline.stages.reader import Reader
@@ -232,8 +232,8 @@ async def _river(
             Gate(settings.send.requests_per_second, around.clock),
             journal,
             breaker,
-            build=partial(tree.build, settings.org.api_version, headers=_allowed(settings.effects)),
-            decipher=partial(tree.decipher, proof=way.proof),
+            build=partial(way.route.build, settings.org.api_version, headers=_allowed(settings.effects)),
+            decipher=partial(way.route.decipher, proof=way.proof),
             numbers=numbers,
             clock=around.clock,
             dice=around.dice,

@@ -1,6 +1,6 @@
 """How rows become records: settled before anything is written or sent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -21,6 +21,7 @@ from pipeline.mapping.rules import MappingRules
 from pipeline.model.describe import Describe
 from pipeline.model.made import Make
 from pipeline.salesforce import effects
+from pipeline.salesforce.routes import ROUTES, TREE, Route
 from pipeline.stages.chunker import Known
 from pipeline.stages.reporter.results import shown_names
 from pipeline.transport.connection import Connection
@@ -49,6 +50,8 @@ class Way:
     """What is known of the campaigns that members are added to."""
     around: Mapping[int, Around] = field(default_factory=dict)
     """What a look through the files adds to the making of records of one."""
+    route: Route = TREE
+    """Where they go."""
 
     @property
     def object(self) -> str:
@@ -140,17 +143,19 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     """
     settings = work.settings
     members = Members()
-    mine = KindMaker(settings.mapping, settings.path.parent, fetch, members)
-    others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch, members)
+    route = ROUTES[settings.send.route]
+    mine = KindMaker(settings.mapping, settings.path.parent, fetch, members, route.frame)
+    others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch, members, route.frame)
     kinds: dict[int, Kinds] = {}
     for file in work.files:
         is_mine = work.object_of(file).lower() == settings.job.object.lower()
         kinds[file.number] = await (mine if is_mine else others).kinds(file, await fetch(work.object_of(file)))
-    if faults := [*mine.faults, *others.faults, *_fault_of_effects(work, kinds)]:
+    if faults := [*mine.faults, *others.faults, *_fault_of_effects(work, kinds), *_without_families(route, kinds.values())]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
     parting = Parting(settings.send, wanted=settings.mapping.large_families == "split")
-    return Way(described, kinds, [*mine.lookups.values()], code_digest(mine.functions), _links(work, kinds), parting, members)
+    links, code = _links(work, kinds), code_digest(mine.functions)
+    return Way(described, kinds, [*mine.lookups.values()], code, links, parting, members, route=route)
 
 
 def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
@@ -165,6 +170,16 @@ def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
         objects=objects,
     )
     return [f"{settings.path}: {said}"] * bool(said)
+
+
+def _without_families(route: Route, kinds: Iterable[Kinds]) -> Iterator[str]:
+    """Say of which files' records something hangs under, where the route takes no families."""
+    for each in kinds:
+        if not route.families and any(kind.hung or kind.nests for kind in each.each):
+            yield (
+                f"{each.file.path}: its rows become records with others under them, and only `tree` takes such: "
+                f'send.route is "{route.name}"'
+            )
 
 
 def _links(work: Import, kinds: Mapping[int, Kinds]) -> Links | None:

@@ -52,8 +52,9 @@ def _pace(checkup: Checkup, work: Import) -> str:
 
 def _calls(purpose: Purpose, count: int, work: Import) -> str:
     assumed = f"  {ASSUMED[purpose]}" if purpose in ASSUMED else ""
-    if purpose is Purpose.LOAD and work.settings.send.chunk_records < FULL:
-        assumed = f"  of {work.settings.send.chunk_records} rows at most (send.chunk_records)"
+    send = work.settings.send
+    if purpose is Purpose.LOAD and send.most_records < FULL:
+        assumed = f"  of {send.most_records} rows at most (send.{'route' if send.route == 'single' else 'chunk_records'})"
     return f"  {purpose.value:<9}  {count:>9,}{assumed}"
 
 

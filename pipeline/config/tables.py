@@ -192,6 +192,8 @@ class Settings:
             "read": asdict(self.read),
             "mapping": asdict(self.mapping),
         }
+        if self.send.route != "tree":
+            same |= {"route": self.send.route}  # it says how rows in doubt have to be looked for
         if self.duplicates.columns:
             same |= {"duplicates": asdict(self.duplicates)}
         if self.effects.on_records:

@@ -106,6 +106,21 @@ class Doubts:
 
         await self._scribe.perform(work)
 
+    async def partly(self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry) -> None:
+        """Settle the rows of a request that exist, `ids[line]`; the others were not created, and are a request of their own."""
+        there = replace(pending, lines=tuple(line for line in pending.lines if line in ids))
+        rest = replace(pending, lines=tuple(line for line in pending.lines if line not in ids))
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(self._sql["part_off"], _extent(rest))
+            db.execute(self._sql["keep_lines"], _extent(there) | {"heads": b"", "objects": b""})
+            joined = "".join([ids[line] for line in there.lines]).encode("ascii")
+            move(db, self._sql, pending.chunk, ChunkState.SETTLED, settled_at=self._now(), recovered=True, ids=joined)
+            self._note(db, there, inquiry)
+            self._note(db, rest, replace(inquiry, finding="not created"))
+
+        await self._scribe.perform(work)
+
     async def rejected(self, pending: Pending, inquiry: Inquiry) -> None:
         """Settle rows that were in doubt by themselves: what holds their value is not ours, so the org's error stands."""
 
@@ -144,6 +159,18 @@ class Doubts:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def _extent(pending: Pending) -> dict[str, object]:
+    """Say which rows of its file a chunk has."""
+    first, last = pending.lines[0], pending.lines[-1]
+    return {
+        "number": pending.chunk,
+        "file": pending.file,
+        "lines": pack_lines(pending.lines),
+        "first_line": first,
+        "last_line": last,
+    }
 
 
 def _places(pending: Pending) -> list[tuple[int, int]]:

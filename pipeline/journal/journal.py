@@ -210,12 +210,27 @@ class Journal:
 
         return await self._scribe.perform(work)
 
-    async def created(self, chunk: Chunk, ids: bytes) -> None:
-        """Settle a chunk: its records exist, with these ids in the order of `chunk.names()`."""
+    async def parted(self, chunk: Chunk, done: Chunk) -> None:
+        """Write down that the last try did something with some rows of a chunk, which are a chunk of their own now.
+
+        It certainly did nothing with the others.
+        """
+
+        def work(db: sqlite3.Connection) -> None:
+            self._keep(db, chunk)
+            self._move(db, chunk, ChunkState.PLANNED)
+            self._add_chunk(db, done, ChunkState.SENDING, None)
+            db.execute(self._sql["sent_with"], {"number": done.number, "other": chunk.number})
+
+        await self._scribe.perform(work)
+
+    async def created(self, chunk: Chunk, ids: bytes, ends: Sequence[RowEnd] = ()) -> None:
+        """Settle a chunk: its records exist, with these ids in the order of `chunk.names()`; `ends` are those that don't."""
         now = self._now()
         parts = ids_by_file(chunk, ids, ID_LENGTH)
 
         def work(db: sqlite3.Connection) -> None:
+            self._take_out(db, chunk, ends)
             self._move(db, chunk, ChunkState.SETTLED, settled_at=now, ids=parts[chunk.file])
             for file in parts.keys() - {chunk.file}:
                 db.execute(self._sql["part_ids"], {"number": chunk.number, "file": file, "ids": parts[file]})

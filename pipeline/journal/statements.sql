@@ -90,9 +90,19 @@ UPDATE chunk SET lines = x'', heads = x'', objects = x'' WHERE number = :number;
 -- The record ids of the rows that a chunk has of one file.
 UPDATE chunk SET ids = :ids WHERE number = :number AND file = :file;
 
+-- name: part_off
+-- Rows of a chunk become a planned one of their own.
+INSERT INTO chunk (number, file, main, first_line, last_line, lines, object, objects, state, attempts, sent_at)
+SELECT (SELECT max(number) FROM chunk) + 1, file, main, :first_line, :last_line, :lines, object, objects, 'planned', attempts, sent_at
+FROM chunk WHERE number = :number AND file = :file;
+
 -- name: part_lines
 -- Which records of which files a chunk has.
 SELECT file, lines FROM chunk WHERE number = :number;
+
+-- name: sent_with
+-- A chunk was sent together with another one.
+UPDATE chunk SET sent_at = (SELECT sent_at FROM chunk WHERE number = :other) WHERE number = :number;
 
 -- name: drop_chunk
 -- Its rows are back in the chunk that they were taken from.

@@ -1,6 +1,7 @@
 """What came of one try of one request: a closed union, matched exhaustively.
 
 Created          every record exists, each with its id
+Partly           each record fares by itself: some exist, the others were not created
 Rejected         nothing was created; these records are named, each with all its errors
 Nameless         nothing was created because of some record, and no record is named
 Hindered         nothing was created because of what happens in the org at this moment (a row lock)
@@ -32,6 +33,18 @@ class Rejected:
     errors: Mapping[str, tuple[FieldError, ...]]
     existing: Mapping[str, str] = field(default_factory=dict)
     """Of those, the ones that the org refuses because a record holds their value already: its id, or nothing if it is masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Of exactly the references that were sent each is in one of `ids`, `errors` and `hindered`."""
+
+    ids: Mapping[str, str]
+    errors: Mapping[str, tuple[FieldError, ...]]
+    existing: Mapping[str, str] = field(default_factory=dict)
+    """As of `Rejected`."""
+    hindered: Mapping[str, tuple[FieldError, ...]] = field(default_factory=dict)
+    """Records whose errors pass: they may go through later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,9 @@ class InDoubt:
     reason: str
 
 
-Outcome = Created | Rejected | Nameless | Hindered | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+Outcome = (
+    Created | Partly | Rejected | Nameless | Hindered | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +129,5 @@ class Answer:
 
     chunk: Chunk
     outcome: Created | Ended | InDoubt | NotAttempted
+    ended: Sequence[RowEnd] = ()
+    """Rows that ended by themselves while the others were created."""

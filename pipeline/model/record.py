@@ -1,7 +1,7 @@
 """A record: what is sent for a row. A family: a record and those that hang under it. A chunk: the families of one request."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 
@@ -135,14 +135,17 @@ class Chunk:
         """Take the families of the named records out; return their records with how they end. The others stay as they are."""
         out = self._families(endings)
         ends = [end for at in sorted(out) for end in self._ends(at, endings)]
-        kept = [at not in out for at in range(len(self.references))]
+        self.keep([at not in out for at in range(len(self.references))])
+        return ends
+
+    def keep(self, kept: Sequence[bool]) -> None:
+        """Keep these rows only; `kept` says it of each."""
         self.lines = list(compress(self.lines, kept))
         self.offsets = list(compress(self.offsets, kept))
         self.records = list(compress(self.records, kept))
         self.sources = list(compress(self.sources, kept))
         self.references = list(compress(self.references, kept))
         self.kin = list(compress(self.kin, kept))
-        return ends
 
     def _families(self, endings: Mapping[str, Ending]) -> set[int]:
         out = {at for at, name in enumerate(self.references) if name in endings}
@@ -179,6 +182,13 @@ class Chunk:
             self.kin[:size],
         )
         return front
+
+    def take(self, names: Collection[str], number: int) -> "Chunk":
+        """Take the rows with these references out, as a chunk of this number that has been through the same."""
+        taken = replace(self, number=number)
+        taken.keep([name in names for name in self.references])
+        self.keep([name not in names for name in self.references])
+        return taken
 
     def put_back(self, front: "Chunk") -> None:
         """Put in again what was taken out in front."""

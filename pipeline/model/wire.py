@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Purpose(StrEnum):
@@ -16,6 +17,9 @@ class Purpose(StrEnum):
     ISOLATION = "isolation"
     RETRY = "retry"
     EVIDENCE = "evidence"
+
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the org's answers say of requests in doubt: they were executed, they were not, or it can't be told.
 
-A request is atomic: all of its records exist or none does. Three ways to find out, in the order of their strength:
+Most requests are atomic (`whole`): all of their records exist or none does. Three ways to find out, the strongest first:
 
 by_marker    each record carries a marker of its own, which nothing else in the world has
 by_key       each row has a key, and the org keeps it unique
@@ -39,7 +39,15 @@ class Unclear:
     reason: str
 
 
-Finding = Exists | Absent | Unclear
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Of a request that isn't atomic some records exist: `ids[line]`. Of the others there is nothing."""
+
+    ids: Mapping[int, str]
+    reason: str
+
+
+Finding = Exists | Absent | Unclear | Partly
 _Request = TypeVar("_Request", bound=Hashable)
 """Names something in doubt."""
 
@@ -77,25 +85,26 @@ def settled(finding: Finding, *, window_closed: bool) -> bool:
             return True
         case Absent():
             return finding.certain or window_closed
-        case Unclear():
+        case Unclear() | Partly():
             return window_closed
         case _:
             assert_never(finding)
 
 
-def by_marker(markers: Mapping[int, str], found: Mapping[str, str]) -> Finding:
+def by_marker(markers: Mapping[int, str], found: Mapping[str, str], *, whole: bool = True) -> Finding:
     """Judge by the marker of each line; `found` has the ids of the records by their markers, in any case."""
     holders = {marker.casefold(): record_id for marker, record_id in found.items()}
     ids = {line: holders[marker.casefold()] for line, marker in markers.items() if marker.casefold() in holders}
-    return _all_or_none(ids, len(markers), "no record has a marker of this request")
+    return _counted(ids, len(markers), "no record has a marker of this request", whole=whole)
 
 
-def by_key(keys: Mapping[int, str], found: Iterable[Holder], claimed: Collection[str]) -> Finding:
+def by_key(keys: Mapping[int, str], found: Iterable[Holder], claimed: Collection[str], *, whole: bool = True) -> Finding:
     """Judge by the key of each line. `claimed` has the ids of records that other rows are known to have become.
 
     The field is unique and the request atomic. So if a key is held by a record that can't come from this request (another's,
     an older one, another row's), the request was refused as a whole, and will be. The same holds if two of its rows have the
-    same key. Two records with one key say that the field isn't unique, and then nothing follows.
+    same key. Two records with one key say that the field isn't unique, and then nothing follows. Of a request that isn't atomic
+    each row is judged by itself, and rows with the same key not at all, as any of them may hold it.
 
     Keys are compared without case, as the org does; unless some differ in nothing else: then the field may tell case apart.
     """
@@ -107,24 +116,28 @@ def by_key(keys: Mapping[int, str], found: Iterable[Holder], claimed: Collection
         key = fold(holder.key)
         if key in wanted and holders.setdefault(key, holder).id != holder.id:
             return Unclear("the org has several records with the same key, so the key is not unique there")
-    if len(wanted) < len(keys):
-        return Absent("two of its rows have the same key, so the org can't have taken it", certain=True)
-    foreign = sum(not holder.ours or holder.id in claimed for holder in holders.values())
-    if foreign:
+    own = {key: holder for key, holder in holders.items() if holder.ours and holder.id not in claimed}
+    foreign = len(holders) - len(own)
+    if len(wanted) < len(keys) and (whole or own):
+        alike = "two of its rows have the same key, so "
+        return Absent(alike + "the org can't have taken it", certain=True) if whole else Unclear(alike + "either may hold it")
+    if foreign == len(wanted) or (foreign and whole):
         return Absent(f"{foreign:,} of its keys belong to other records, so the org can't have taken it", certain=True)
-    ids = {line: holders[fold(key)].id for line, key in keys.items() if fold(key) in holders}
-    return _all_or_none(ids, len(keys), "no record has a key of this request")
+    ids = {line: own[fold(key)].id for line, key in keys.items() if fold(key) in own}
+    return _counted(ids, len(keys), "no record has a key of this request", whole=whole)
 
 
 def _folded(key: str) -> str:
     return key.strip().casefold()
 
 
-def _all_or_none(ids: Mapping[int, str], rows: int, nothing: str) -> Finding:
+def _counted(ids: Mapping[int, str], rows: int, nothing: str, *, whole: bool) -> Finding:
     if len(ids) == rows:
         return Exists(ids)
     if not ids:
         return Absent(nothing)
+    if not whole:
+        return Partly(ids, f"{rows - len(ids):,} of its records are not there")
     return Unclear(f"the request was executed, but {rows - len(ids):,} of its records can't be seen: deleted or hidden since")
 
 
@@ -160,6 +173,15 @@ def by_values(doubts: Mapping[_Request, Sequence[Row]], found: Iterable[Seen], *
         else _not_proven(len(rows), rows_seen[chunk], unexplained, compatible=chunk in compatible, control=control)
         for chunk, rows in doubts.items()
     }
+
+
+def row_by_row(findings: Mapping[int, Finding]) -> Finding:
+    """Judge a request that isn't atomic by what was found for each of its lines, as if it had been a request of its own."""
+    if unclear := next((each for each in findings.values() if isinstance(each, Unclear)), None):
+        return unclear
+    ids = {line: key for each in findings.values() if isinstance(each, Exists) for line, key in each.ids.items()}
+    absent = next((each for each in findings.values() if isinstance(each, Absent)), None)
+    return _counted(ids, len(findings), absent.reason if absent else "", whole=False)
 
 
 def _not_proven(rows: int, rows_seen: int, unexplained: int, *, compatible: bool, control: bool) -> Finding:

@@ -105,4 +105,4 @@ def most_requests(rows: int, size: int, files: int, rules: SendRules) -> int:
     one may be small.
     """
     by_bytes = 2 * (size * GROWTH + rows * BESIDE) // rules.chunk_bytes
-    return min(ceil(rows / rules.chunk_records) + by_bytes + files, rows)
+    return min(ceil(rows / rules.most_records) + by_bytes + files, rows)

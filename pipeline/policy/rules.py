@@ -13,6 +13,9 @@ _RULE_ID = re.compile("01Q[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 class SendRules:
     """How chunks go out: the `[send]` table. The org's own bounds are upper bounds here too."""
 
+    route: Literal["tree", "collections", "single"] = "tree"
+    """Endpoint that records go to: `tree` (all records of a request or none), `collections` (each record of a request by itself)
+    or `single` (one record a request, which tells most about duplicates)."""
     chunk_records: Annotated[int, Interval(ge=1, le=200)] = 200
     """Records a request, 1 to 200: the org takes no more in one tree."""
     chunk_bytes: Annotated[int, Unit("B"), Interval(ge=1_000, le=50_000_000)] = 10_000_000
@@ -29,6 +32,11 @@ class SendRules:
     """Whether bodies go out compressed: a seventh of the bytes for a tenth more CPU time, which pays on a slow line."""
     doubts_in_row: Annotated[int, Interval(ge=1, le=1_000)] = 5
     """Chunks in doubt one after the other before the run stops, so that an org that is down doesn't put every row in doubt."""
+
+    @property
+    def most_records(self) -> int:
+        """Records a request."""
+        return 1 if self.route == "single" else self.chunk_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 Created                        settle
 Rejected                       leave the named out, the rest again at once  (each round takes out one at least)
+Partly                         settle what exists, the named end; what was hindered again after a pause
 Nameless                       smaller requests until the culprits are found; a record that fails alone is one
 Hindered                       again after a pause; if that doesn't help, smaller requests; a record that is hindered alone ends
 Refused                        halt the run: the job is at fault, not a row
@@ -24,6 +25,7 @@ from pipeline.model.outcome import (
     InDoubt,
     Nameless,
     Outcome,
+    Partly,
     Refused,
     Rejected,
     SessionExpired,
@@ -76,6 +78,15 @@ class LeaveOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What exists is final, and these records end by themselves; the others go again after a pause, in seconds."""
+
+    endings: Mapping[str, Ending]
+    pause: float
+    tries: Tries
+
+
+@dataclass(frozen=True, slots=True)
 class Divide:
     """Send the same records in smaller requests, to find those that make it fail."""
 
@@ -103,7 +114,7 @@ class Halt:
     exit_code: ExitCode
 
 
-Verdict = Settle | LeaveOut | Divide | Again | Renew | Halt
+Verdict = Settle | LeaveOut | Part | Divide | Again | Renew | Halt
 
 
 def decide(
@@ -116,8 +127,8 @@ def decide(
     match outcome:
         case Created() | InDoubt():
             return Settle()
-        case Rejected():
-            return LeaveOut(_endings(outcome, doubted=doubted), Tries())
+        case Rejected() | Partly():
+            return _named(outcome, tries, throw, doubted=doubted)
         case Nameless(errors):
             return _divided(errors, references)
         case Hindered(errors):
@@ -138,7 +149,17 @@ def decide(
             assert_never(outcome)
 
 
-def _endings(outcome: Rejected, *, doubted: bool) -> dict[str, Ending]:
+def _named(outcome: Rejected | Partly, tries: Tries, throw: float, *, doubted: bool) -> LeaveOut | Part | Again:
+    endings = _endings(outcome, doubted=doubted)
+    if isinstance(outcome, Rejected):
+        return LeaveOut(endings, Tries())
+    if tries.hindrances + 1 >= HINDRANCES:
+        endings |= {name: Ending(RowState.REJECTED_BY_ORG, errors) for name, errors in outcome.hindered.items()}
+    pause, tries = _pause(tries.hindrances, throw), replace(tries, hindrances=tries.hindrances + 1, renewals=0)
+    return Part(endings, pause, tries) if outcome.ids or endings else Again(pause, tries)
+
+
+def _endings(outcome: Rejected | Partly, *, doubted: bool) -> dict[str, Ending]:
     """Say how the named records end.
 
     One whose value the org has already is rejected for that; but if it may be our own record, created by an earlier try whose

@@ -115,7 +115,7 @@ class Chunker:
         packer = self._packers.get(which)
         if packer is None:
             most = self._rules
-            packer = Packer(file, object_name, most_records=most.chunk_records, most_bytes=most.chunk_bytes)
+            packer = Packer(file, object_name, most_records=most.most_records, most_bytes=most.chunk_bytes)
             self._packers[which] = packer
         return packer
 

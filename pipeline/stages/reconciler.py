@@ -15,8 +15,8 @@ from pipeline.model.tally import Tally
 class Journal(Protocol):
     """Where outcomes are written down; each method returns once it is durable."""
 
-    async def created(self, chunk: Chunk, ids: bytes) -> None:
-        """Settle: these records exist."""
+    async def created(self, chunk: Chunk, ids: bytes, ends: Sequence[RowEnd]) -> None:
+        """Settle: these records exist, and these rows, which are out of the chunk, ended by themselves."""
         ...
 
     async def ended(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
@@ -55,8 +55,9 @@ class Reconciler:
         records = chunk.size
         match answer.outcome:
             case Created(ids):
-                await self._journal.created(chunk, joined(chunk, ids))
+                await self._journal.created(chunk, joined(chunk, ids), answer.ended)
                 self._tally.created += records
+                self._tally.rejected += len(answer.ended)
             case Ended(rows):
                 await self._journal.ended(chunk, rows)
                 self._tally.rejected += len(rows)

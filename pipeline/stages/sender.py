@@ -13,14 +13,14 @@ from pipeline.channel import Channel
 from pipeline.clock import Clock, Dice
 from pipeline.errors import ExitCode, TreeloadError
 from pipeline.logs import get_logger
-from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome, Rejected
+from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome, Partly, Rejected
 from pipeline.model.record import MEMBER, Chunk, Ending, RowEnd
 from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Purpose, Request
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.rules import SendRules
 from pipeline.policy.search import Search
-from pipeline.policy.verdict import Again, Divide, Halt, LeaveOut, Renew, Settle, Tries, decide
+from pipeline.policy.verdict import Again, Divide, Halt, LeaveOut, Part, Renew, Settle, Tries, decide
 from pipeline.stop import Stop
 
 
@@ -66,6 +66,10 @@ class Journal(Protocol):
 
     async def joined(self, chunk: Chunk, front: Chunk) -> None:
         """Note that it is back in its chunk."""
+        ...
+
+    async def parted(self, chunk: Chunk, done: Chunk) -> None:
+        """Note which rows of a chunk the org has done something with; the last try did nothing with the others."""
         ...
 
 
@@ -120,7 +124,7 @@ class Sender:
 
     async def _work(self, chunks: Channel[Chunk], answers: Channel[Answer]) -> None:
         async for chunk in chunks:
-            answer = await self._deliver(chunk, Purpose.LOAD)
+            answer = await self._deliver(chunk, Purpose.LOAD, answers)
             if isinstance(answer, Divide):
                 await self._search(chunk, answers)
             else:
@@ -134,7 +138,7 @@ class Sender:
         while front is not chunk:
             size = len(chunk) if self._stop.pulled() else search.size(len(chunk))
             front = chunk if size == len(chunk) else await self._front(chunk, size)
-            answer = await self._deliver(front, Purpose.ISOLATION)
+            answer = await self._deliver(front, Purpose.ISOLATION, answers)
             if isinstance(answer, Divide):
                 search = search.failed(size)
                 if front is not chunk:
@@ -150,16 +154,17 @@ class Sender:
         await self._journal.divided(chunk, front)
         return front
 
-    async def _deliver(self, chunk: Chunk, purpose: Purpose) -> Answer | Divide:
-        """Try, and do what the policy says, until it says to settle or to divide, or the run ends."""
+    async def _deliver(self, chunk: Chunk, purpose: Purpose, answers: Channel[Answer]) -> Answer | Divide:
+        """Try, and do what the policy says, until it says to settle or to divide, or the run ends.
+
+        What is settled apart from the others is answered by the way.
+        """
         tries = Tries()
         while not self._stop.pulled():
             try:
                 outcome, generation = await self._try(chunk, purpose)
             except _StoppedInLine:
                 break
-            if isinstance(outcome, Nameless):
-                self._stop_if(self._breaker.nameless(outcome.errors))
             match decide(outcome, chunk.references, tries, self._rules, self._dice(), doubted=chunk.doubted):
                 case Settle():
                     return self._settled(chunk, outcome)
@@ -169,6 +174,13 @@ class Sender:
                         return Answer(chunk, Ended(ends))
                     await self._withdraw(chunk, outcome, ends)
                     purpose = Purpose.ISOLATION
+                case Part(endings, pause, tries):
+                    answer = await self._part(chunk, outcome, endings)
+                    if answer.chunk is chunk:
+                        return answer
+                    await answers.put(answer)
+                    await self._pause(pause)
+                    purpose = Purpose.RETRY
                 case Divide() as divide:
                     await self._withdraw(chunk, outcome)
                     return divide
@@ -200,9 +212,26 @@ class Sender:
         finally:
             self._tally.in_flight -= 1
         outcome: Outcome = self._decipher(delivery, chunk.names(), chunk.references)
+        if isinstance(outcome, Nameless):
+            self._stop_if(self._breaker.nameless(outcome.errors))
         if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and not _by_itself(chunk, outcome.existing.keys()):
             outcome = InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
         return outcome, generation
+
+    async def _part(self, chunk: Chunk, outcome: Outcome, endings: Mapping[str, Ending]) -> Answer:
+        """Answer for the records that exist or have ended; those that the org was hindered to create stay in the chunk."""
+        ids = outcome.ids if isinstance(outcome, Partly) else {}
+        done = chunk
+        if len(ids) + len(endings) < len(chunk):
+            done = chunk.take({*ids, *endings}, self._numbers())
+            await self._journal.parted(chunk, done)
+        ends = self._end(done, endings)
+        if not ids:
+            return Answer(done, Ended(ends))
+        self._taken.set()
+        self._doubts_in_row = 0
+        self._breaker.created(len(ids))
+        return Answer(done, Created(ids), ends)
 
     def _end(self, chunk: Chunk, endings: Mapping[str, Ending]) -> list[RowEnd]:
         ends = chunk.leave_out(endings)

@@ -294,3 +294,24 @@ async def test_a_row_that_goes_again_by_itself_is_in_its_place_in_the_report(jou
     with reading(journal.path) as record:
         lines = b"".join(results(record)).decode().splitlines()[1:]
     assert [int(line.split(",")[1]) for line in lines] == [10, 11, 12]
+
+
+async def test_of_a_request_done_in_part_each_row_has_its_own_fate(journal, lose):
+    pending = await lose(1, 7, 8, 9)
+    await journal.doubts.partly(pending, {7: IDS[0], 9: IDS[1]}, inquiry("created", reason="1 of its records are not there"))
+    assert await journal.doubts.pending() == []
+    assert [each[1:4] for each in resolutions(journal)] == [(2, "marker", "created"), (1, "marker", "not created")]
+    with reading(journal.path) as record:
+        lines = b"".join(results(record)).decode().splitlines()[1:]
+    assert [line.split(",")[1:6:2] + line.split(",")[4:5] for line in lines] == [
+        ["7", "r1_7", IDS[0], "recovered"],
+        ["8", "r1_8", "", "not_attempted"],
+        ["9", "r1_9", IDS[1], "recovered"],
+    ]
+    totals_now = totals(journal)
+    assert (totals_now.created, totals_now.recovered, totals_now.not_attempted) == (2, 2, 1)
+    assert 8 in await journal.doubted_rows(1)
+    assert 7 not in await journal.doubted_rows(1)
+    await journal.replan()
+    known = await journal.known_rows(1)
+    assert [line for line in (7, 8, 9) if line in known] == [7, 9]

@@ -9,6 +9,7 @@ from pipeline.journal.reading import reading
 from pipeline.journal.scribe import connect
 from pipeline.model.lifecycle import MOVES, ChunkState, RowState
 from pipeline.model.run import ReadCounts
+from pipeline.salesforce.ids import count_distinct
 
 IDS = b"0035g00000AAAAAAA40035g00000AAAABAA4"
 
@@ -215,3 +216,24 @@ def test_a_journal_whose_process_died_at_once_is_one_that_never_began(tmp_path, 
         assert not record.begun()
         with pytest.raises(JournalError, match="never began"):
             record.run()
+
+
+async def test_what_was_done_of_a_chunk_is_a_chunk_of_its_own_sent_at_the_same_time(journal, make_chunk):
+    chunk = make_chunk(1, 7, 8, 9, 10)
+    await journal.sending(chunk)
+    done = chunk.take({"r1_7", "r1_8", "r1_10"}, 2)
+    await journal.parted(chunk, done)
+    assert states(journal) == {1: ChunkState.PLANNED, 2: ChunkState.SENDING}
+    await journal.start_session("0.1.0", "digest")  # the first one was killed
+    (pending,) = await journal.doubts.pending()
+    assert (pending.chunk, pending.lines, pending.sent_at) == (2, (7, 8, 10), "2026-11-22T23:56:35.123Z")
+
+
+async def test_rows_that_end_beside_those_that_are_created_are_written_down_with_them(journal, make_chunk, rejection):
+    chunk = make_chunk(1, 7, 8)
+    await journal.sending(chunk)
+    (end,) = chunk.leave_out({"r1_8": rejection(8).ending})
+    await journal.created(chunk, b"003SM0000000001YAA", [end])
+    with reading(journal.path) as record:
+        totals = record.totals(count_distinct)[1]
+    assert (totals.created, totals.rejected_by_org, totals.distinct_ids) == (1, 1, 1)

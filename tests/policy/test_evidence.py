@@ -9,7 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.policy.evidence import Absent, Exists, Finding, Holder, Row, Seen, Unclear, by_key, by_marker, by_values, settled
+from pipeline.policy.evidence import (
+    Absent,
+    Exists,
+    Finding,
+    Holder,
+    Partly,
+    Row,
+    Seen,
+    Unclear,
+    by_key,
+    by_marker,
+    by_values,
+    row_by_row,
+    settled,
+)
 
 # ------------------------------------------------------------------ when a finding counts
 
@@ -58,6 +72,8 @@ def test_a_request_exists_only_with_every_marker(markers: dict[int, str], data: 
             assert not certain
         case Unclear():
             assert 0 < len(there) < len(markers)
+        case Partly():
+            pytest.fail("such a request creates all of its records or none")
 
 
 # ------------------------------------------------------------------ keys
@@ -331,3 +347,32 @@ def test_each_record_that_is_not_its_own_is_explained_where_a_chunk_is_absent(tr
     if any(isinstance(finding, Absent) for finding in findings.values()):
         taken = Counter(chain.from_iterable(finding.ids.values() for finding in findings.values() if isinstance(finding, Exists)))
         assert taken.keys() == {record.id for record in truth.found()}
+
+
+# ------------------------------------------------------------------ requests that aren't atomic
+
+
+def test_a_request_that_is_not_atomic_may_have_been_done_in_part():
+    finding = by_marker(MARKERS, {"7fa1-r1_2": "id2"}, whole=False)
+    assert finding == Partly({2: "id2"}, "1 of its records are not there")
+    assert (settled(finding, window_closed=False), settled(finding, window_closed=True)) == (False, True)
+    assert by_marker(MARKERS, {}, whole=False) == Absent("no record has a marker of this request")
+
+
+def test_by_key_each_row_of_such_a_request_is_judged_by_itself():
+    keys = {2: "a", 3: "b", 4: "c"}
+    holders = [Holder("id2", "A", ours=True), Holder("other", "b", ours=False)]
+    assert by_key(keys, holders, set(), whole=False) == Partly({2: "id2"}, "2 of its records are not there")
+    claimed = by_key({2: "a", 3: "b"}, holders, {"id2"}, whole=False)
+    assert claimed == Absent("2 of its keys belong to other records, so the org can't have taken it", certain=True)
+    twice = {2: "a", 3: "a", 4: "c"}
+    assert isinstance(by_key(twice, holders, set(), whole=False), Unclear)
+    assert by_key(twice, [], set(), whole=False) == Absent("no record has a key of this request")
+
+
+def test_by_values_its_rows_are_put_together_from_what_each_of_them_shows():
+    there, gone = Exists({2: "id2"}), Absent("nothing fits")
+    assert row_by_row({2: there, 3: Exists({3: "id3"})}) == Exists({2: "id2", 3: "id3"})
+    assert row_by_row({2: there, 3: gone}) == Partly({2: "id2"}, "1 of its records are not there")
+    assert row_by_row({2: gone, 3: gone}) == gone
+    assert row_by_row({2: there, 3: Unclear("?")}) == Unclear("?")

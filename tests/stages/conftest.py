@@ -50,8 +50,12 @@ class Notes:
     async def joined(self, chunk, front):
         self.said.append(("joined", chunk.number, front.number))
 
-    async def created(self, chunk, ids):
-        self.said.append(("created", chunk.number, ids))
+    async def parted(self, chunk, done):
+        done.attempts = chunk.attempts
+        self.said.append(("parted", chunk.number, done.number, list(done.references)))
+
+    async def created(self, chunk, ids, ends):
+        self.said.append(("created", chunk.number, ids, *((end.line, end.ending.state) for end in ends)))
 
     async def ended(self, chunk, ends):
         self.said.append(("ended", chunk.number, [(end.line, end.ending.state) for end in ends]))

@@ -80,6 +80,9 @@ class Notes:
     async def not_created(self, pending, inquiry):
         self._note("not created", pending, inquiry)
 
+    async def partly(self, pending, ids, inquiry):
+        self._note("created", pending, inquiry, ids)
+
     async def rejected(self, pending, inquiry):
         self._note("rejected", pending, inquiry)
 

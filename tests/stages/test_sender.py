@@ -14,6 +14,7 @@ from pipeline.model.outcome import (
     InDoubt,
     Nameless,
     NotAttempted,
+    Partly,
     Refused,
     Rejected,
     SessionExpired,
@@ -320,3 +321,52 @@ async def test_the_first_request_goes_alone_until_the_org_has_taken_one(send, ma
     org = ScriptedOrg(refused)
     await send(org, [make_chunk(n, n) for n in range(1, 50)], concurrency=8)
     assert len(org.requests) == 1
+
+
+# ------------------------------------------------------------------ where each record fares by itself
+
+
+def partly(created=(), rejected=(), hindered=()):
+    ids = dict.fromkeys(created, "0035g00000AAAAAAA4")
+    return Partly(ids, dict.fromkeys(rejected, ERROR), {}, dict.fromkeys(hindered, LOCK))
+
+
+async def test_what_exists_is_settled_beside_what_was_refused_in_one_request(send, notes, make_chunk):
+    answers = await send(ScriptedOrg(partly(["r1_7", "r1_9"], ["r1_8"])), [make_chunk(1, 7, 8, 9)])
+    (answer,) = answers
+    assert (answer.chunk.lines, sorted(answer.outcome.ids)) == ([7, 9], ["r1_7", "r1_9"])
+    assert [(end.line, end.ending) for end in answer.ended] == [(8, REJECTED)]
+    assert notes.said == [("sending", 1, 3)]
+
+
+async def test_where_no_record_exists_all_have_ended(send, make_chunk):
+    (answer,) = await send(ScriptedOrg(partly([], ["r1_7", "r1_8"])), [make_chunk(1, 7, 8)])
+    assert [end.line for end in answer.outcome.rows] == [7, 8]
+
+
+async def test_only_what_was_hindered_goes_again_after_a_pause(send, notes, clock, make_chunk):
+    org = ScriptedOrg(partly(["r1_7"], ["r1_9"], ["r1_8"]), all_created)
+    done, rest = await send(org, [make_chunk(1, 7, 8, 9)])
+    assert (done.chunk.lines, [end.line for end in done.ended], rest.chunk.lines) == ([7], [9], [8])
+    assert org.requests[1].body == b'{"n":8}'
+    assert org.requests[1].purpose is Purpose.RETRY
+    assert clock.slept == [0.25]
+    assert notes.said == [("sending", 1, 3), ("parted", 1, 100, ["r1_7", "r1_9"]), ("sending", 1, 1)]
+
+
+async def test_what_stays_hindered_ends_with_the_org_s_error(send, make_chunk):
+    org = ScriptedOrg(lambda references: partly([name for name in references if name != "r1_8"], [], ["r1_8"]))
+    answers = await send(org, [make_chunk(1, 7, 8, 9)])
+    assert story(answers) == {7: "created", 8: "UNABLE_TO_LOCK_ROW", 9: "created"}
+    assert len(org.requests) == 3
+
+
+async def test_a_stop_leaves_what_was_hindered_for_the_next_session(send, make_chunk):
+    stop = Stop()
+
+    def stopping(references):
+        stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+        return partly(["r1_7"], [], ["r1_8"])
+
+    done, rest = await send(ScriptedOrg(stopping), [make_chunk(1, 7, 8)], stop)
+    assert (done.chunk.lines, rest.chunk.lines, rest.outcome) == ([7], [8], NotAttempted())

@@ -14,7 +14,7 @@ from pipeline.errors import OrgUnavailable, TreeloadError
 from pipeline.logs import get_logger
 from pipeline.model.pending import Inquiry, Pending
 from pipeline.model.tally import Tally
-from pipeline.policy.evidence import Absent, Exists, Unclear, settled
+from pipeline.policy.evidence import Absent, Exists, Partly, Unclear, settled
 from pipeline.policy.rules import EvidenceRules
 from pipeline.stages.investigator.looking import Found, Look
 from pipeline.stop import Stop
@@ -40,6 +40,10 @@ class Doubts(Protocol):
 
     async def not_created(self, pending: Pending, inquiry: Inquiry) -> None:
         """Plan again."""
+        ...
+
+    async def partly(self, pending: Pending, ids: Mapping[int, str], inquiry: Inquiry) -> None:
+        """Settle the rows that have ids; plan the others again."""
         ...
 
     async def rejected(self, pending: Pending, inquiry: Inquiry) -> None:
@@ -77,7 +81,7 @@ class Investigator:
                     waiting.append(each.pending)
                 elif isinstance(each.finding, Unclear):
                     unclear.append(each.pending)
-                elif isinstance(each.finding, Absent) and not each.pending.alone:
+                elif isinstance(each.finding, Absent | Partly) and not each.pending.alone:
                     replanned = True
             if waiting and not self._stop.pulled():
                 await self._wait(waiting, wait)
@@ -115,6 +119,10 @@ class Investigator:
                 self._tally.in_doubt -= pending.records
             case Absent(reason):
                 await self._doubts.not_created(pending, self._inquiry(found, "not created", reason))
+                self._tally.in_doubt -= pending.records
+            case Partly(ids, reason):
+                await self._doubts.partly(pending, ids, self._inquiry(found, "created", reason))
+                self._tally.created += len(ids)
                 self._tally.in_doubt -= pending.records
             case Unclear(reason):
                 await self._doubts.unclear(pending, self._inquiry(found, "unclear", reason))

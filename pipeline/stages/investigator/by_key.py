@@ -18,12 +18,16 @@ class ByKey:
 
     way = "key"
 
-    def __init__(self, asker: Asker, object_name: str, field: str, recall: Recall, claimed: Claimed) -> None:
+    def __init__(
+        self, asker: Asker, object_name: str, field: str, recall: Recall, claimed: Claimed, *, whole: bool = True
+    ) -> None:
+        """Look by this field; `whole`: requests create all of their records or none."""
         self._asker = asker
         self._object = object_name
         self._field = field
         self._recall = recall
         self._claimed = claimed
+        self._whole = whole
 
     async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
         """Ask who holds the keys of all rows."""
@@ -38,7 +42,7 @@ class ByKey:
         asked = [await self._holders(pending, own) for pending, own in zip(waiting, keys, strict=True)]
         claimed = await self._claimed([holder.id for holders, _ in asked for holder in holders])
         return [
-            Found(part, by_key({line: own[line] for line in part.lines}, holders, claimed), question)
+            Found(part, by_key({line: own[line] for line in part.lines}, holders, claimed, whole=self._whole), question)
             for pending, own, (holders, question) in zip(waiting, keys, asked, strict=True)
             for part in one_by_one([pending])
         ]

@@ -6,7 +6,7 @@ from pipeline.model.pending import Pending
 from pipeline.model.record import member_reference
 from pipeline.policy.evidence import by_marker
 from pipeline.salesforce import questions
-from pipeline.salesforce.tree import mark
+from pipeline.salesforce.encoding import mark
 from pipeline.stages.investigator.asking import Asker
 from pipeline.stages.investigator.looking import Found, one_by_one
 
@@ -16,11 +16,13 @@ class ByMarker:
 
     way = "marker"
 
-    def __init__(self, asker: Asker, object_name: str, field: str, run: str) -> None:
+    def __init__(self, asker: Asker, object_name: str, field: str, run: str, *, whole: bool = True) -> None:
+        """Look by this field; `whole`: requests create all of their records or none."""
         self._asker = asker
         self._object = object_name
         self._field = field
         self._run = run
+        self._whole = whole
 
     async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
         """Ask for the marks of all rows, as many at a time as fit."""
@@ -33,7 +35,7 @@ class ByMarker:
                 question = questions.by_marker(self._object, self._field, portion)
                 held |= {record[self._field]: record["Id"] for record in await self._asker.few(question)}
             found += [
-                Found(part, by_marker({line: marks[line] for line in part.lines}, held), question)
+                Found(part, by_marker({line: marks[line] for line in part.lines}, held, whole=self._whole), question)
                 for part in one_by_one([pending])
             ]
         return found

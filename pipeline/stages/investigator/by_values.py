@@ -1,11 +1,12 @@
 """Look by values: where a record carries nothing of its own, by who created it, when, and everything that was sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from pipeline.model.pending import Pending
-from pipeline.policy.evidence import Exists, Finding, Row, Seen, Unclear, by_values
+from pipeline.policy.evidence import Exists, Finding, Partly, Row, Seen, Unclear, by_values, row_by_row
 from pipeline.salesforce import questions
 from pipeline.stages.investigator.asking import MARGIN, Asker
 from pipeline.stages.investigator.looking import Claimed, Found, Recall, RecallKin
@@ -34,8 +35,12 @@ class ByValues:
         recall_kin: RecallKin | None = None,
         claimed: Claimed,
         last_created: LastCreated,
+        whole: bool = True,
     ) -> None:
-        """Compare fields as their `types` compare; a record is created at most `window` seconds after it was sent."""
+        """Compare fields as their `types` compare; a record is created at most `window` seconds after it was sent.
+
+        `whole`: requests create all of their records or none.
+        """
         self._asker = asker
         self._object = object_name
         self._types = types
@@ -44,6 +49,7 @@ class ByValues:
         self._recall_kin = recall_kin
         self._claimed = claimed
         self._last_created = last_created
+        self._whole = whole
 
     async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:
         """Ask for everything of the object that this user has created since the first of these was sent."""
@@ -61,8 +67,16 @@ class ByValues:
         doubts = {
             chunk: [Row(line, self._comparable(values)) for line, values in enumerate(rows)] for chunk, rows in sent.items()
         }
-        findings = by_values(doubts, seen, control=await self._sees_ours(user))
+        findings = self._judged(doubts, seen, control=await self._sees_ours(user))
         return [Found(pending, _by_line(pending, findings[_own(pending)]), question) for pending in waiting]
+
+    def _judged(
+        self, doubts: Mapping[_Records, Sequence[Row]], seen: Sequence[Seen], *, control: bool
+    ) -> dict[_Records, Finding]:
+        if self._whole:
+            return by_values(doubts, seen, control=control)
+        alone = by_values({(each, row.line): [row] for each, rows in doubts.items() for row in rows}, seen, control=control)
+        return {each: row_by_row({row.line: alone[each, row.line] for row in rows}) for each, rows in doubts.items()}
 
     async def _sent(self, waiting: Sequence[Pending], others: Sequence[Pending]) -> dict[_Records, list[Mapping[str, Any]]]:
         """Read again which records of the object each request has: of its rows, and apart from them of what hangs below."""
@@ -98,4 +112,6 @@ def _own(pending: Pending) -> _Records:
 
 def _by_line(pending: Pending, finding: Finding) -> Finding:
     """Tell ids by line that are told by the position of the row in its request."""
-    return Exists({pending.lines[at]: key for at, key in finding.ids.items()}) if isinstance(finding, Exists) else finding
+    if isinstance(finding, Exists | Partly):
+        return replace(finding, ids={pending.lines[at]: key for at, key in finding.ids.items()})
+    return finding

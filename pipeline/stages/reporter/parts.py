@@ -13,7 +13,7 @@ import orjson
 from pipeline.formats.nesting import ATTRIBUTES
 from pipeline.journal.reading import Record, RowStory
 from pipeline.model.record import MEMBER
-from pipeline.salesforce.tree import mark
+from pipeline.salesforce.encoding import mark
 from pipeline.stages.reporter.files import whole_file
 from pipeline.stages.reporter.rejected import OURS
 from pipeline.stages.reporter.results import error_columns, shown_names
