@@ -14,7 +14,7 @@ ENDPOINTS = frozenset(
         "create_many", "update_many", "delete_many", "upsert_many", "get_many", "retrieve_many",
         "ingest_create", "ingest_upload", "ingest_change", "ingest_get", "ingest_list", "ingest_delete",
         "ingest_succeeded", "ingest_failed", "ingest_unprocessed",
-        "tree", "composite", "query", "query_all", "query_more",
+        "tree", "composite", "batch", "graph", "query", "query_all", "query_more",
     }
 )  # fmt: skip
 """Where a fault may happen: the names of the server's routes (a test keeps both alike)."""

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -65,14 +66,79 @@ async def test_further_pages_of_several_queries_are_kept_apart(api):
         assert part["body"]["records"][0]["LastName"].startswith(name)
 
 
-async def test_only_reading_is_simulated(api, org: Org):
-    reply = await post(api, {**get("/sobjects/Contact", "new", "POST"), "body": {"LastName": "Lee"}}, get("/limits", "l"))
+async def test_a_method_that_is_none_of_its_address_is_refused_in_its_part(api):
+    reply = await post(api, get("/limits", "new", "POST"), get("/limits", "l"))
     new, limits = reply.json["compositeResponse"]
     message = "HTTP Method 'POST' not allowed. Allowed are GET"
     assert new["httpStatusCode"] == 405
     assert new["body"] == [{"message": message, "errorCode": "METHOD_NOT_ALLOWED"}]
     assert limits["httpStatusCode"] == 200
+
+
+def part(method: str, path: str, reference: str, body: Any = None) -> dict[str, Any]:
+    return {**get(path, reference, method), **({} if body is None else {"body": body})}
+
+
+FAMILY = [
+    part("POST", "/sobjects/Account", "account", {"Name": "Acme"}),
+    part("POST", "/sobjects/Contact", "contact", {"LastName": "Lee", "AccountId": "@{account.id}"}),
+    get("/query?q=SELECT+Id,+Name+FROM+Account+WHERE+Id='@{account.id}'", "found"),
+    part("PATCH", "/sobjects/Contact/@{contact.id}", "again", {"Description": "of @{found.records[0].Name}, @{found.totalSize}"}),
+    part(
+        "POST",
+        "/composite/sobjects",
+        "many",
+        {"records": [{"attributes": {"type": "Contact"}, "LastName": "Kim", "AccountId": "@{found.records[0].Id}"}]},
+    ),
+    part("PATCH", "/sobjects/Contact/Import_Key__c/k1", "key", {"LastName": "Roe", "ReportsToId": "@{many[0].id}"}),
+    part("DELETE", "/sobjects/Contact/@{many[0].id}", "gone"),
+]
+
+
+@pytest.mark.parametrize("all_or_none", [True, False])
+async def test_a_later_part_refers_to_what_an_earlier_one_was_answered(api, org: Org, all_or_none: Any):
+    reply = await post(api, *FAMILY, allOrNone=all_or_none)
+    assert [told["httpStatusCode"] for told in reply.json["compositeResponse"]] == [201, 201, 200, 204, 200, 201, 204]
+    assert reply.json["compositeResponse"][3]["body"] is None
+    lee, roe = org.records("Contact")
+    assert (lee["AccountId"], lee["Description"]) == (org.records("Account")[0]["Id"], "of Acme, 1")
+    assert (roe["LastName"], roe["Import_Key__c"]) == ("Roe", "k1")
+
+
+async def test_what_fails_takes_all_back_and_halts_the_rest(api, org: Org):
+    bad = part("POST", "/sobjects/Contact", "bad", {})
+    reply = await post(api, *FAMILY[:2], bad, *FAMILY[2:3], allOrNone=True)
+    bodies = [told["body"][0]["errorCode"] for told in reply.json["compositeResponse"]]
+    assert bodies == ["PROCESSING_HALTED", "PROCESSING_HALTED", "REQUIRED_FIELD_MISSING", "PROCESSING_HALTED"]
+    assert (org.count("Account"), org.count("Contact")) == (0, 0)
+    kept = await post(api, *FAMILY[:2], bad, *FAMILY[2:3])
+    assert [told["httpStatusCode"] for told in kept.json["compositeResponse"]] == [201, 201, 400, 200]
+    assert (org.count("Account"), org.count("Contact")) == (1, 1)
+
+
+@pytest.mark.parametrize("reference", ["nope.id", "account.nope", "account[0].id", "found.records[1].Id", "account.id.x"])
+async def test_a_reference_to_nothing_is_refused_in_its_part(api, org: Org, reference: str):
+    new = part("POST", "/sobjects/Contact", "contact", {"LastName": f"@{{{reference}}}"})
+    where = get(f"/sobjects/Account/@{{{reference}}}", "where")
+    reply = await post(api, FAMILY[0], FAMILY[2], new, where)
+    for told in reply.json["compositeResponse"][2:]:
+        message = f"Invalid reference specified. No value for {reference} found in {re.split(r'[.[]', reference)[0]}"
+        assert (told["httpStatusCode"], told["body"][0]["message"]) == (400, message)
     assert org.count("Contact") == 0
+
+
+async def test_each_graph_is_done_whole_or_not_at_all(api, org: Org):
+    bad = [FAMILY[0], part("POST", "/sobjects/Contact", "bad", {"AccountId": "@{account.id}"})]
+    graphs = [{"graphId": "good", "compositeRequest": FAMILY}, {"graphId": "bad", "compositeRequest": bad}]
+    reply = await api.ask("POST", "/composite/graph", data=orjson.dumps({"graphs": graphs}))
+    told = [(one["graphId"], one["isSuccessful"]) for one in reply.json["graphs"]]
+    assert (reply.status, told) == (200, [("good", True), ("bad", False)])
+    assert len(reply.json["graphs"][1]["graphResponse"]["compositeResponse"]) == 2
+    assert org.count("Account") == 1
+    refused = await api.ask("POST", "/composite/graph", data=orjson.dumps({"graphs": [graphs[0]] * 76}))
+    assert refused.error[:2] == (400, "LIMIT_EXCEEDED")
+    for body in (b"{}", b'{"graphs": [{}]}', b'{"graphs": [{"graphId": "x"}]}'):
+        assert (await api.ask("POST", "/composite/graph", data=body)).error[:2] == (400, "JSON_PARSER_ERROR")
 
 
 @pytest.mark.parametrize(("all_or_none", "status"), [(True, 400), (False, 200)])
@@ -90,6 +156,7 @@ async def test_all_or_none_takes_back_what_succeeded(api, all_or_none: Any, stat
         ([], "REQUIRED_FIELD_MISSING"),
         ([get("/limits", f"r{n}") for n in range(26)], "LIMIT_EXCEEDED"),
         ([query("SELECT Id FROM Contact", f"r{n}") for n in range(6)], "LIMIT_EXCEEDED"),
+        ([get("/composite/sobjects", f"r{n}", "POST") for n in range(6)], "LIMIT_EXCEEDED"),
         ([get("/limits"), get("/limits")], "INVALID_INPUT"),
         ([get("/limits", "a-b")], "INVALID_INPUT"),
         ([get("/limits", "")], "INVALID_INPUT"),
@@ -126,8 +193,8 @@ def test_any_address_is_answered_or_refused(url: str):
     )
     call = Call("POST", f"{BASE}/composite", "http://org", {"version": "v67.0"}, {}, {}, body)
     try:
-        (part,) = composite(Org(), call).content["compositeResponse"]
+        (told,) = composite(Org(), call).content["compositeResponse"]
     except ApiError as error:
         assert (error.status, url) == (400, "")  # noqa: PT017 - either is right
     else:
-        assert part["httpStatusCode"] in {200, 400, 404, 410}
+        assert told["httpStatusCode"] in {200, 400, 404, 410}

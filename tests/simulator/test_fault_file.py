@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pipeline.simulator
 from pipeline.simulator import parse_plan, read_plan
 from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, WRITES
-from pipeline.simulator.server import ROUTES
+from pipeline.simulator.routes import ROUTES
 
 TREE, BOTH = frozenset({"tree"}), frozenset({"tree", "create"})
 README = (Path(pipeline.simulator.__path__[0]) / "README.md").read_text()
