@@ -14,6 +14,7 @@ ENDPOINTS = frozenset(
         "create_many", "update_many", "delete_many", "upsert_many", "get_many", "retrieve_many",
         "ingest_create", "ingest_upload", "ingest_change", "ingest_get", "ingest_list", "ingest_delete",
         "ingest_succeeded", "ingest_failed", "ingest_unprocessed",
+        "query_job_create", "query_job_list", "query_job_get", "query_job_change", "query_job_delete", "query_job_results",
         "tree", "composite", "batch", "graph", "query", "query_all", "query_more",
     }
 )  # fmt: skip

@@ -142,11 +142,11 @@ def _found(org: Org, call: Call) -> Job:
 def _job(org: Org, call: Call, asked: Any) -> Job:
     if not isinstance(asked, dict):
         raise malformed("Cannot deserialize instance of job from START_ARRAY value [", (1, 1))
-    operation = _one_of(asked, "operation", _OPERATIONS, None)
+    operation = one_of(asked, "operation", _OPERATIONS, None)
     table = org.find_table(asked.get("object"))
     if table is None:
         raise ApiError(400, "INVALIDENTITY", f"Unable to find object: {asked.get('object')}")
-    _one_of(asked, "contentType", ("CSV",), "CSV")
+    one_of(asked, "contentType", ("CSV",), "CSV")
     allow(table.sobject, _OPERATIONS[operation])
     now = stamp(org.now().replace(microsecond=0))
     return Job(
@@ -154,8 +154,8 @@ def _job(org: Org, call: Call, asked: Any) -> Job:
         operation=operation,
         table=table,
         key=_key(table.sobject, asked) if operation == "upsert" else None,
-        line_ending=_one_of(asked, "lineEnding", jobs.LINE_ENDINGS, "LF"),
-        delimiter=_one_of(asked, "columnDelimiter", jobs.DELIMITERS, "COMMA"),
+        line_ending=one_of(asked, "lineEnding", jobs.LINE_ENDINGS, "LF"),
+        delimiter=one_of(asked, "columnDelimiter", jobs.DELIMITERS, "COMMA"),
         version=call.parts["version"].removeprefix("v"),
         created=now,
         modified=now,
@@ -174,7 +174,8 @@ def _key(sobject: SObject, asked: dict[str, Any]) -> Field:
         raise ApiError(400, "INVALIDJOB", message) from error
 
 
-def _one_of(asked: dict[str, Any], name: str, known: Any, default: str | None) -> str:
+def one_of(asked: dict[str, Any], name: str, known: Any, default: str | None) -> str:
+    """Read a setting of a job. Raises ApiError for a value that isn't known."""
     value = asked.get(name) or default
     if not isinstance(value, str) or value not in known:
         raise ApiError(400, "INVALIDJOB", f"{name}: {value} isn't one of {', '.join(known)}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.simulator.errors import ApiError
 from pipeline.simulator.filters import FilterError, candidates, compile_condition, find_field, folding
-from pipeline.simulator.objects import Field
+from pipeline.simulator.objects import NUMBERS, Field
 from pipeline.simulator.org import Org
 from pipeline.simulator.places import line_and_column
 from pipeline.simulator.soql import Order, Query, parse
@@ -87,6 +87,8 @@ def more(org: Org, call: Call) -> Answer:
 
 
 def _first_page(org: Org, call: Call, found: Found) -> Answer:
+    if call.query.get("columns", "").lower() == "true":
+        return Answer(200, _columns(found))
     if found.counted is not None:
         return Answer(200, found.counted)
     size = _BATCH_SIZE.search(call.headers.get("Sforce-Query-Options", ""))
@@ -96,6 +98,30 @@ def _first_page(org: Org, call: Call, found: Found) -> Answer:
     cursor = _Cursor(org.mint_id(_LOCATOR), found.table, found.fields, found.records, page)
     org.open_cursor(cursor.locator, cursor)
     return _page(call, cursor, 0)
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    columns: list[dict[str, Any]] = [
+        {
+            "aggregate": False,
+            "apexType": field.type.capitalize(),
+            "booleanType": field.type == "boolean",
+            "columnName": field.name,
+            "custom": field.name.endswith("__c"),
+            "displayName": field.name,
+            "foreignKeyName": field.relationship,
+            "insertable": field.createable,
+            "joinColumns": [],
+            "numberType": field.type in NUMBERS,
+            "textType": field.plain,
+            "updatable": field.updateable,
+        }
+        for field in found.fields
+    ]
+    sobject = found.table.sobject
+    named = any(field is sobject.id_field for field in found.fields)
+    more = {"entityName": sobject.name, "groupBy": False, "idSelected": named, "keyPrefix": sobject.key_prefix}
+    return {"columnMetadata": columns, **more}
 
 
 def _found(org: Org, asked: Query, *, deleted: bool) -> Found:

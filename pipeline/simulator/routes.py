@@ -13,6 +13,7 @@ from pipeline.simulator import (
     limits,
     oauth,
     query,
+    query_jobs,
     sobjects,
     tree,
     versions,
@@ -25,6 +26,7 @@ Endpoint = Callable[[Org, Call], Answer]
 
 _DATA = "/services/data/{version}"
 _INGEST = f"{_DATA}/jobs/ingest"
+_QUERIES = f"{_DATA}/jobs/query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,12 @@ ROUTES = (
     Route("ingest_succeeded", "GET", f"{_INGEST}/{{id}}/successfulResults", ingest.succeeded),
     Route("ingest_failed", "GET", f"{_INGEST}/{{id}}/failedResults", ingest.failed),
     Route("ingest_unprocessed", "GET", f"{_INGEST}/{{id}}/unprocessedrecords", ingest.unprocessed),
+    Route("query_job_create", "POST", _QUERIES, query_jobs.create),
+    Route("query_job_list", "GET", _QUERIES, query_jobs.list_all),
+    Route("query_job_get", "GET", f"{_QUERIES}/{{id}}", query_jobs.get),
+    Route("query_job_change", "PATCH", f"{_QUERIES}/{{id}}", query_jobs.change),
+    Route("query_job_delete", "DELETE", f"{_QUERIES}/{{id}}", query_jobs.delete),
+    Route("query_job_results", "GET", f"{_QUERIES}/{{id}}/results", query_jobs.results),
     Route("query", "GET", f"{_DATA}/query", query.query),
     Route("query_all", "GET", f"{_DATA}/queryAll", query.query_all),
     Route("query_more", "GET", f"{_DATA}/query/{{locator}}", query.more),

@@ -34,6 +34,8 @@ _PATIENCE = 2.0
 _SCHEMES = frozenset({"bearer", "oauth"})
 _ORG = web.AppKey("org", Org)
 _FAULTS = web.AppKey("faults", Faults)
+_TWICE = ".slash"
+"""Ends the names of routes whose path begins with two slashes: the Salesforce CLI puts one behind the address of the org."""
 _BY_NAME = {route.name: route for route in ROUTES}
 _METERED = web.RequestKey("metered", bool)
 
@@ -74,7 +76,9 @@ def application(org: Org) -> web.Application:
         app[_FAULTS] = faults = Faults(org, org.faults)
         app.on_shutdown.append(faults.stop)
     for route in ROUTES:
-        app.router.add_route(route.method, f"{route.path}{{slash:/?}}", _handler(route), name=route.name)
+        path = f"{route.path}{{slash:/?}}"
+        app.router.add_route(route.method, path, _handler(route), name=route.name)
+        app.router.add_route(route.method, f"/{path}", _handler(route), name=f"{route.name}{_TWICE}")
     return app
 
 
@@ -86,7 +90,8 @@ def _handler(route: Route) -> Handler:
         base = f"{request.scheme}://{request.host}"
         upload = await _upload(request) if route.takes_upload else None
         body = b"" if upload is not None else await _body(request)
-        call = Call(request.method, request.path, base, parts, request.query, request.headers, body, upload)
+        path = f"/{request.path.lstrip('/')}"
+        call = Call(request.method, path, base, parts, request.query, request.headers, body, upload)
         org = request.app[_ORG]
         if org.faults is None:
             return reply(route.endpoint(org, call))
@@ -160,7 +165,7 @@ async def _say_usage(request: web.Request, response: web.StreamResponse) -> None
 
 
 def _route(request: web.Request) -> Route:
-    return _BY_NAME.get(request.match_info.route.name or "", UNKNOWN)
+    return _BY_NAME.get((request.match_info.route.name or "").removesuffix(_TWICE), UNKNOWN)
 
 
 def _refusal(error: ApiError) -> web.Response:

@@ -315,3 +315,12 @@ async def test_a_page_has_as_many_rows_as_the_header_asks_for(api, said: str, ro
         page = (await api.ask("GET", page["nextRecordsUrl"])).json
         seen += [row["Id"] for row in page["records"]]
     assert len(set(seen)) == 401
+
+
+async def test_the_columns_of_a_query_are_told_to_whom_asks(api):
+    asked = {"q": "SELECT Id, AccountId, Import_Key__c, DoNotCall FROM Contact", "columns": "true"}
+    told = (await api.ask("GET", "/query", params=asked)).json
+    assert (told["entityName"], told["keyPrefix"], told["idSelected"]) == ("Contact", "003", True)
+    assert [column["columnName"] for column in told["columnMetadata"]] == ["Id", "AccountId", "Import_Key__c", "DoNotCall"]
+    assert [column["custom"] for column in told["columnMetadata"]] == [False, False, True, False]
+    assert told["columnMetadata"][3]["booleanType"]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 
@@ -160,3 +161,13 @@ async def test_a_client_that_dies_in_the_middle_of_its_request_is_no_fault_of_th
         writer.transport.abort()
     assert org.count("Contact") == 0
     assert not caplog.records
+
+
+async def test_a_path_may_begin_with_two_slashes(api, org: Org):
+    record_id = (await api.create("Contact", LastName="Lee")).json["id"]
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {org.token}"}) as session:
+        async with session.get(f"{api.url}//services/data/v67.0/sobjects/Contact/{record_id}/") as found:
+            assert (found.status, (await found.json())["attributes"]["url"][:20]) == (200, "/services/data/v67.0")
+        async with session.post(f"{api.url}//services/data/v67.0/sobjects/Contact", data=b"{}") as refused:
+            assert refused.status == 400
+    assert (org.calls["create"], org.calls["get"]) == (2, 1)
