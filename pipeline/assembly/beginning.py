@@ -1,7 +1,7 @@
 """From somebody's file to a first configuration: what the file is, which object fits it, and what is odd about its first rows."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +9,14 @@ from pipeline.assembly.access import connection, creatable, whole_describe
 from pipeline.channel import Channel
 from pipeline.config import Settings
 from pipeline.errors import AccessRefused, ExitCode, UsageError
+from pipeline.formats.at_references import SIGN
 from pipeline.formats.nesting import ATTRIBUTES
 from pipeline.formats.rules import ReadRules
 from pipeline.mapping.date_forms import forms_of
 from pipeline.mapping.naming import Fit, Match, fit
 from pipeline.mapping.proof import MARK_LENGTH
+from pipeline.mapping.record_types import FIELD, record_type_target
+from pipeline.mapping.record_types import KEY as RECORD_TYPE
 from pipeline.mapping.target import fault_of, invalid, target_of
 from pipeline.model.describe import Describe, Field
 from pipeline.model.row import AnyBlock, CellBlock, InputFile
@@ -93,6 +96,19 @@ async def _creatable(org: Connection, settings: Settings, name: str) -> Describe
     return described if described.createable else None
 
 
+async def object_said(file: InputFile, rules: ReadRules) -> str:
+    """Name the object that the records of a file say they are, as those of trees do; empty if they don't, or don't agree."""
+    if not _is_tree(file):
+        return ""
+    attributes = (await _first_cells(file, rules)).get(ATTRIBUTES, [])
+    said = {str(each["type"]) for each in attributes if isinstance(each, dict) and isinstance(each.get("type"), str)}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _is_tree(file: InputFile) -> bool:
+    return file.format != "csv" and ATTRIBUTES in file.columns
+
+
 async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]) -> Beginning:
     """Find the object that fits a file best, and look at the file's first rows.
 
@@ -108,12 +124,12 @@ async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]
         )
     cells = await _first_cells(file, rules)
     best, doubts = fits[0], {}
+    named = {each.get("referenceId") for each in cells.get(ATTRIBUTES, ()) if isinstance(each, dict)} if _is_tree(file) else None
     matches = []
     for match in best.matches:
         if match.column == ATTRIBUTES and not _all_plain(cells.get(ATTRIBUTES, ())):
             continue  # says of what object a record of a tree is
-        values = cells.get(match.column, [])
-        match, doubt = _doubted(match, values, best.describe)  # noqa: PLW2901 - what is left of it
+        match, doubt = _looked_at(match, cells.get(match.column, []), named, best.describe)  # noqa: PLW2901 - what is left of it
         matches.append(match)
         if doubt:
             doubts[match.column] = doubt
@@ -135,6 +151,19 @@ def _forms(meant: str, found: Match, values: Sequence[Any], describe: Describe) 
     return forms_of([value for value in values if isinstance(value, str) and value and value not in NULL_WORDS])
 
 
+def _looked_at(match: Match, values: Sequence[Any], named: Collection[Any] | None, describe: Describe) -> tuple[Match, str]:
+    """Hold a column's first values against its field. `named`: the records of a tree by name, which a lookup may refer to."""
+    is_lookup = bool(match.field) and describe.fields[match.field].type == "reference"
+    names = [value for value in values if isinstance(value, str) and value.startswith(SIGN)] if is_lookup and named else []
+    if not names:
+        return _doubted(match, values, describe)
+    others = [value for value in values if value and value not in names]
+    match, doubt = _doubted(match, others, describe) if others else (match, "")
+    if strange := next((name for name in names if name.removeprefix(SIGN) not in (named or ())), None):
+        doubt = f"names records that are not in this file ({strange}): load them together, by their plan or as several inputs"
+    return match, doubt
+
+
 def _doubted(match: Match, values: Sequence[Any], describe: Describe) -> tuple[Match, str]:
     """Hold a column's first values against its field; one that most of them don't fit isn't the one that was meant."""
     given = [value for value in values if value not in {None, ""}] if _all_plain(values) else list(values)
@@ -143,6 +172,8 @@ def _doubted(match: Match, values: Sequence[Any], describe: Describe) -> tuple[M
     if not _all_plain(values) and (under := describe.children.get(match.column.lower())):
         why = f"holds {under.object} records: keys that are no fields are mapped in [mapping.children.{under.name}]"
         return replace(match, field="", why=why, nested=True), ""
+    if match.column.lower() == RECORD_TYPE and not _all_plain(values) and record_type_target(describe):
+        return replace(match, field="", why=f"names record types: their ids go to {FIELD}", nested=True), ""
     if not match.field:
         return match, ""
     if not _all_plain(values):

@@ -11,6 +11,7 @@ Examples:
   treeload init people.csv --set read.encoding=cp1252
   treeload init people.csv --url https://acme.my.salesforce.com --token env:SF_ACCESS_TOKEN
   treeload init people.csv --describe describes/Contact.json
+  treeload init data/Accounts-Contacts-plan.json
 """
 
 

@@ -4,9 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.assembly.beginning import Beginning
+from pipeline.config.draft import PlanDraft
 from pipeline.formats.delimiters import DELIMITERS
 
 WIDEST = 150
+
+
+def plan_told(draft: PlanDraft, place: Path) -> str:
+    """Say what a plan is, and which commands come next."""
+    width = max(len(file) for file, _ in draft.files)
+    return "\n".join(
+        [
+            f"{Path(draft.input).name}: a plan of the Salesforce CLI, {len(draft.files)} file{'s' * (len(draft.files) != 1)}",
+            *(_cut(f"  {file:<{min(width, 60)}} -> {name}") for file, name in draft.files),
+            "",
+            "Fields go by their names, and @references become ids: nothing is to be mapped.",
+            *_next(place),
+        ]
+    )
 
 
 def beginning_told(beginning: Beginning, place: Path, *, asked_org: bool, named: bool) -> str:
@@ -18,11 +33,17 @@ def beginning_told(beginning: Beginning, place: Path, *, asked_org: bool, named:
             *_columns(beginning),
             "",
             *_look_at(beginning, asked_org=asked_org),
-            f"Written: {place}. Look through it, then:",
-            f"  treeload check {place}    (sends nothing)",
-            f"  treeload run {place}",
+            *_next(place),
         ]
     )
+
+
+def _next(place: Path) -> list[str]:
+    return [
+        f"Written: {place}. Look through it, then:",
+        f"  treeload check {place}    (sends nothing)",
+        f"  treeload run {place}",
+    ]
 
 
 def _heading(beginning: Beginning, *, named: bool) -> Iterator[str]:

@@ -56,6 +56,23 @@ class Draft:
     """Fields that could be the marker."""
     keys: Sequence[tuple[str, str]]
     """Columns that could be the business key, with their fields."""
+    learn: str = ""
+    """The file, as it is to stand in the configuration, if the embedded org is to take over what its records have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDraft:
+    """What is known of a plan of the Salesforce CLI, which says itself what its files hold."""
+
+    made_by: str
+    """The command."""
+    files: Sequence[tuple[str, str]]
+    """Each file of the plan, and the object of its records."""
+    input: str
+    """The plan, as it is to stand in the configuration."""
+    url: str
+    login: str
+    token: str
 
 
 def job_name(path: Path) -> str:
@@ -65,17 +82,12 @@ def job_name(path: Path) -> str:
 
 def written(draft: Draft, path: Path) -> str:
     """Write the configuration that will lie at `path`."""
-    name = job_name(path)
     parts = [
-        f"# Written by `{_said(draft.made_by)}`. Look through it, then: treeload check {_said(path.name)}",
-        "# All settings: configs/template.toml and configs/README.md of treeload.",
-        "",
-        "[job]",
-        *([f"name = {_text(name)}"] if name != path.stem else []),
+        *_head(draft.made_by, path),
         _setting("object", draft.target, draft.why),
         f"input = {_text(draft.input)}",
         "",
-        *_org(draft),
+        *_org(draft.url, draft.login, draft.token, draft.learn),
         "",
         *_read(draft),
         "",
@@ -84,16 +96,44 @@ def written(draft: Draft, path: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _org(draft: Draft) -> list[str]:
-    if draft.url == EMBEDDED:
+def written_for_plan(draft: PlanDraft, path: Path) -> str:
+    """Write the configuration for a plan that will lie at `path`: fields go by their names, and nothing is mapped."""
+    parts = [
+        *_head(draft.made_by, path),
+        _setting("input", draft.input, "says itself which objects its files hold:"),
+        *(f"# {_said(file)}: {_said(name)}" for file, name in draft.files),
+        "",
+        *_org(draft.url, draft.login, draft.token, draft.input),
+        "",
+        "[mapping]",
+        "check = true # rows that the org would surely refuse are rejected here, without a call",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _head(made_by: str, path: Path) -> list[str]:
+    name = job_name(path)
+    return [
+        f"# Written by `{_said(made_by)}`. Look through it, then: treeload check {_said(path.name)}",
+        "# All settings: configs/template.toml and configs/README.md of treeload.",
+        "",
+        "[job]",
+        *([f"name = {_text(name)}"] if name != path.stem else []),
+    ]
+
+
+def _org(url: str, login: str, token: str, learn: str) -> list[str]:
+    if url == EMBEDDED:
+        learned = "the embedded org takes over objects and fields from there; drop it when the org is your own"
         return [
             "[org]",
             _setting("url", EMBEDDED, "the org that is part of treeload: try the load there, then put your own in its place:"),
+            *([_setting("learn", learn, learned)] if learn else []),
             '#url = "https://acme.my.salesforce.com"',
             "#[org.auth]",
             *("#" + line for line in _login("client_credentials", "")),
         ]
-    return ["[org]", f"url = {_text(draft.url)}", "", "[org.auth]", *_login(draft.login, draft.token)]
+    return ["[org]", f"url = {_text(url)}", "", "[org.auth]", *_login(login, token)]
 
 
 def _login(kind: str, token: str) -> list[str]:

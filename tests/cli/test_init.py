@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -203,3 +204,58 @@ def test_what_cannot_be_done_ends_in_one_line_and_nothing_is_written(desk, argum
     assert (ran.code, len(ran.complaints)) == (code, 1), ran.complaints
     assert told in ran.complaints[0]
     assert not (desk.folder / "new.toml").exists()
+
+
+TREES = FIXTURES / "trees"
+
+
+@pytest.mark.parametrize("name", ["lwc-recipes/data-plan.json", "coral-cloud/data-plan.json", "easy-spaces-lwc/Plan2.json"])
+def test_a_plan_gets_a_configuration_with_which_all_of_it_loads(desk, name):
+    ran = desk.treeload("init", str(TREES / name), "--out", "job.toml")
+    assert (ran.code, ran.complaints) == (0, [])
+    assert "a plan of the Salesforce CLI" in ran.out
+    checked = desk.treeload("check", "job.toml")
+    assert (checked.code, checked.complaints) == (0, [])
+    assert desk.treeload("run", "job.toml").code == 0
+    assert set(desk.summary()["objects"]) == {line.split("-> ")[1] for line in ran.out.splitlines() if "-> " in line}
+
+
+def test_a_plan_for_a_real_org_is_learned_by_nobody(desk):
+    plan = str(TREES / "lwc-recipes/data-plan.json")
+    desk.treeload("init", plan, "--out", "job.toml", "--url", "https://acme.my.salesforce.com", "--token", "env:TOKEN")
+    text = (desk.folder / "job.toml").read_text()
+    assert "learn" not in text
+    assert 'token = "env:TOKEN"' in text
+
+
+@pytest.mark.parametrize("option", [("--object", "Lead"), ("--describe", "people.csv"), ("--set", "read.encoding=cp1252")])
+def test_what_a_plan_says_itself_is_not_said_by_options(desk, option):
+    ran = desk.treeload("init", str(TREES / "lwc-recipes/data-plan.json"), "--out", "job.toml", *option)
+    assert (ran.code, len(ran.complaints)) == (2, 1)
+    assert f"{option[0]}: is not for a plan" in ran.complaints[0]
+    assert not (desk.folder / "job.toml").exists()
+
+
+def test_a_tree_file_says_what_its_records_are_and_the_embedded_org_learns_from_it(desk):
+    ran = desk.treeload("init", str(TREES / "dreamhouse-lwc/brokers-data.json"), "--out", "job.toml")
+    assert "To Broker__c: 6 of 6 columns have a field." in ran.out
+    assert desk.treeload("run", "job.toml").code == 0
+    assert desk.summary()["objects"] == {"Broker__c": {"created": 8}}
+
+
+def test_records_that_others_name_are_to_be_loaded_with_them(desk):
+    out = words(desk.treeload("init", str(TREES / "lwc-recipes/Contacts.json"), "--out", "job.toml").out)
+    assert "AccountId -> AccountId by its name" in out
+    assert "AccountId: names records that are not in this file (@AccountRef" in out
+    own = words(desk.treeload("init", str(TREES / "plugin-data/self-referencing/Account.json"), "--out", "own.toml").out)
+    assert "ParentId -> ParentId by its name" in own
+    assert "not in this file" not in own
+
+
+def test_record_types_that_are_named_are_not_left_out(desk):
+    record = {"attributes": {"type": "Account", "referenceId": "a"}, "Name": "A", "RecordType": {"Name": "Partner"}}
+    desk.write("accounts.json", orjson.dumps({"records": [record]}))
+    ran = desk.treeload("init", "accounts.json")
+    assert "RecordType -> names record types: their ids go to RecordTypeId" in words(ran.out)
+    assert desk.treeload("run", "accounts.toml").code == 0
+    assert b'"RecordTypeId":"012' in (desk.folder / ".treeload/embedded-org.jsonl").read_bytes()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import load
-from pipeline.config.draft import Draft, job_name, written
+from pipeline.config.draft import Draft, PlanDraft, job_name, written, written_for_plan
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -95,3 +95,14 @@ def test_forms_of_dates_that_fit_stand_where_one_of_them_can_be_switched_on(tmp_
     fields = load(path, environ={}).mapping.fields
     assert (fields["Birthdate"].from_, fields["Birthdate"].date, fields["Birthdate"].century) == ('Born "on"', "%d/%m/%y", 1930)
     assert (fields["Seen__c"].date, fields["Seen__c"].zone) == ("%d.%m.%Y %H:%M", "UTC")
+
+
+@given(files=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3), name=TEXT.filter(str.strip))
+def test_any_plan_makes_a_valid_file(tmp_path_factory, files, name):
+    path = tmp_path_factory.getbasetemp() / "plan.toml"
+    plan = f"{name.translate({0: None, 47: None})}-plan.json"
+    made = PlanDraft(made_by=name, files=files, input=plan, url="embedded", login="client_credentials", token="")
+    path.write_bytes(written_for_plan(made, path).encode())
+    settings = load(path, environ={})
+    assert len(settings.job.input) == len(settings.org.learn) == 1
+    assert settings.mapping.check
