@@ -9,8 +9,7 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -29,6 +28,7 @@ from pipeline.policy.breaker import Breaker
 from pipeline.policy.rules import LimitRules, SendRules
 from pipeline.stages.sender import Sender
 from pipeline.stop import Stop
+from pipeline.transport.admission import Admission
 
 ROWS = 200
 BAD = (1, 10, 50)
@@ -76,6 +76,10 @@ class Org:
         self.calls += 1
         return Reply(201, {}, b"")
 
+    def quiet_for(self) -> float:
+        """Say that nobody asked for rest."""
+        return 0.0
+
     async def renew(self, _: int) -> None:
         """Do nothing: tokens don't expire here."""
 
@@ -83,14 +87,6 @@ class Org:
         """Answer."""
         bad = [reference for reference in sent if reference in self._bad]
         return self._manner(bad) if bad else Created(dict.fromkeys(sent, "0035g00000AAAAAAA4"))
-
-
-class _OpenGate:
-    """Lets everybody through at once."""
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        yield
 
 
 class _Forgetful:
@@ -125,18 +121,24 @@ class _NoTime:
         pass
 
 
+async def _no_need(_: str | None) -> None:
+    """Do nothing: calls are not short here."""
+
+
 async def calls(bad: Collection[int], manner: Manner) -> int:
     """Load one chunk of which these lines are bad; return the number of requests that it took."""
     org = Org(references(1, bad), manner)
+    rules = SendRules(requests_per_second=0)
     sender = Sender(
-        SendRules(),
+        rules,
         org,
-        _OpenGate(),
+        Admission(rules, _NoTime()),
         _Forgetful(),
         Breaker(LimitRules(same_error_requests=10 * ROWS)),  # so that no round is broken off
         build=lambda _object, records, purpose: Request("POST", "/tree", purpose, b"".join(records)),
         decipher=lambda delivery, names, _lines: org.decipher(delivery, names),
         numbers=count(2).__next__,
+        await_calls=_no_need,
         clock=_NoTime(),
         dice=lambda: 0.0,
         stop=Stop(),

@@ -1,6 +1,8 @@
 """The brake of a run: pulled once, by whoever has the reason. Nothing new begins then; what is in flight is finished."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from pipeline.errors import ExitCode
 
@@ -26,3 +28,11 @@ class Stop:
     async def wait(self) -> None:
         """Wait until somebody pulls."""
         await self._event.wait()
+
+    async def or_over(self, sleep: Coroutine[Any, Any, None]) -> None:
+        """Wait until a sleep is over, or somebody pulls."""
+        async with asyncio.TaskGroup() as group:
+            sleeping, stopping = group.create_task(sleep), group.create_task(self.wait())
+            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            sleeping.cancel()
+            stopping.cancel()

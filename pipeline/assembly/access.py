@@ -59,6 +59,7 @@ def connection(login: Login, settings: config.Settings) -> Connection:
         client=org.client,
         packs=rules.gzip,
         trust=_trust(org),
+        reserve=rules.allowance_reserve,
     )
 
 

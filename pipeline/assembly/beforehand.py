@@ -8,6 +8,8 @@ from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
 from pipeline.errors import BeyondLimit, InputError, OrgUnavailable
 from pipeline.model.record import DUPLICATE_IN_FILE
+from pipeline.policy import allowance
+from pipeline.policy.allowance import reserved
 from pipeline.policy.plan import most_requests
 from pipeline.stages.chunker import Known
 from pipeline.stages.reader import extent
@@ -38,8 +40,9 @@ async def look_ahead(
     :raises OrgUnavailable: if what is to be sent surely needs more calls than the org has left.
     """
     wants_none = work.settings.mapping.bad_rows == "stop"
-    most = work.settings.limits.max_created or None
-    left = None if usage is None or work.settings.limits.overdraw else max(usage[1] - usage[0], 0)
+    most, send = work.settings.limits.max_created or None, work.settings.send
+    goes_on = work.settings.limits.overdraw or send.wait_for_allowance
+    left = None if usage is None or goes_on else allowance.left(*usage, send.allowance_reserve)
     if not wants_none and await _surely_fits(work, way, calls=left, records=most):
         return
     found = await check(work, way, known=known or {}, stop=stop)
@@ -50,7 +53,7 @@ async def look_ahead(
     if most is not None and found.totals.eligible + created > most:
         raise BeyondLimit(_too_many(found.totals.eligible, created, work))
     if left is not None and usage is not None and found.chunks > left:
-        raise OrgUnavailable(_too_few(found, usage))
+        raise OrgUnavailable(_too_few(found, usage, reserved(send.allowance_reserve, usage[1])))
 
 
 async def _surely_fits(work: Import, way: Way, *, calls: int | None, records: int | None) -> bool:
@@ -102,10 +105,11 @@ def _too_many(eligible: int, created: int, work: Import) -> str:
     )
 
 
-def _too_few(found: Checkup, usage: tuple[int, int]) -> str:
-    used, allowance = usage
+def _too_few(found: Checkup, usage: tuple[int, int], kept: int) -> str:
+    used, maximum = usage
+    reserve = f", of which {kept:,} are kept for others (send.allowance_reserve)" if kept else ""
     return (
-        f"the org has used {used:,} of its {allowance:,} calls today, and what is to be sent needs {found.chunks:,} at least "
-        f"({found.totals.eligible:,} records): nothing was sent. Run it again when there are more, or let it begin all the same "
-        "and stop where they end with limits.overdraw = true"
+        f"the org has used {used:,} of its {maximum:,} calls today{reserve}, and what is to be sent needs {found.chunks:,} at "
+        f"least ({found.totals.eligible:,} records): nothing was sent. Run it again when there are more, or let it begin all the "
+        "same and stop where they end with limits.overdraw = true, or wait for more with send.wait_for_allowance = true"
     )

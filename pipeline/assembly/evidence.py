@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from pipeline.assembly.allowance import Allowance, Considerate
 from pipeline.assembly.recalling import Recaller
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import, Surroundings
@@ -25,7 +26,9 @@ from pipeline.transport.connection import Connection
 def investigator(work: Import, org: Connection, journal: Journal, way: Way, record: Record, around: Surroundings) -> Investigator:
     """Make the one who asks the org what became of a run's rows in doubt. `record` reads the journal, with this session."""
     rules = work.settings.evidence_rules
-    asker = Asker(org, work.settings.org.api_version, around.clock)
+    settings = work.settings
+    allowance = Allowance(settings.send, org, settings.org.api_version, around.clock, around.stop)
+    asker = Asker(Considerate(org, allowance, around.clock, around.stop), settings.org.api_version, around.clock)
     steady = len({session.config for session in record.sessions() if session.settings == work.settings.digest()}) == 1
     run = record.run().id
     looks = _Looks(asker, rules, journal.doubts, way, Recaller(work, way, run, journal, steady=steady), run)

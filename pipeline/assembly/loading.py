@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import __version__
 from pipeline.assembly.access import connection
+from pipeline.assembly.allowance import Allowance, know_usage
 from pipeline.assembly.beforehand import look_ahead
 from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.earlier import earlier_run
@@ -37,8 +38,8 @@ from pipeline.stages.reporter import report
 from pipeline.stages.reporter.files import check_folder
 from pipeline.stages.sender import Sender
 from pipeline.stop import Stop
+from pipeline.transport.admission import Admission
 from pipeline.transport.connection import Connection
-from pipeline.transport.gate import Gate
 from pipeline.transport.logins import Login
 
 
@@ -61,6 +62,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
             settled = await settle_way(work, org, tell)
             if earlier is None:
                 await confirm(work, org, settled.object, ask)
+            await know_usage(org, work.settings.org.api_version)
             questions = await lookups_of(settled, Seeker(org, work.settings, around.clock), around.stop)
             async with surveyed(work, settled, folder, around.stop, around.tally, questions) as way:
                 if earlier is None:
@@ -136,12 +138,13 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
     with reading(journal.path) as record:
         detective = investigator(work, org, journal, way, record, around)
         breaker = Breaker(settings.limits, rejected=sum(totals.rejected for totals in record.totals(count_distinct).values()))
+    admission = Admission(settings.send, around.clock, org.calls_left)
     try:
         while True:
             quota = None
             for _ in range(settings.send.attempts):
                 quota = quota_left(settings.limits, journal.path)
-                await flow(await _river(work, org, journal, way, around, breaker, quota))
+                await flow(await _river(work, org, journal, way, around, breaker, quota, admission))
                 if around.stop.pulled() or not await detective.run():
                     break
             if quota is not None and quota.spent:
@@ -204,6 +207,7 @@ async def _river(
     around: Surroundings,
     breaker: Breaker,
     quota: Quota | None,
+    admission: Admission,
 ) -> River:
     """Make the stages for all rows that have no place in the journal."""
     settings, stop, tally = work.settings, around.stop, around.tally
@@ -229,12 +233,13 @@ async def _river(
         sender=Sender(
             settings.send,
             org,
-            Gate(settings.send.requests_per_second, around.clock),
+            admission,
             journal,
             breaker,
             build=partial(way.route.build, settings.org.api_version, headers=_allowed(settings.effects)),
             decipher=partial(way.route.decipher, proof=way.proof),
             numbers=numbers,
+            await_calls=Allowance(settings.send, org, settings.org.api_version, around.clock, stop).await_calls,
             clock=around.clock,
             dice=around.dice,
             stop=stop,

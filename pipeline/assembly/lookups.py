@@ -211,7 +211,12 @@ class _Paced:
         return self._org.generation
 
     async def send(self, request: Request) -> Delivery:
-        """Send once, when it is time."""
+        """Send once, when it is time.
+
+        :raises OrgUnavailable: if the org has no calls left, but for the reserve.
+        """
+        if self._org.calls_left() == 0:
+            raise OrgUnavailable("the org has no calls left but those that are kept for others (send.allowance_reserve)")
         async with self._gate.turn():
             pass
         return await self._org.send(request)

@@ -34,7 +34,7 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     click.echo(told(checkup, work))
     if 0 < settings.limits.max_created < checkup.totals.eligible:
         return ExitCode.STOPPED_BY_LIMIT
-    if checkup.plan.room is Room.SHORT and not settings.limits.overdraw:
+    if checkup.plan.room is Room.SHORT and not (settings.limits.overdraw or settings.send.wait_for_allowance):
         return ExitCode.RESUMABLE
     return ExitCode.DONE if checkup.clean else ExitCode.REJECTS
 

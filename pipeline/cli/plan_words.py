@@ -6,6 +6,7 @@ from pipeline.assembly.checking import Checkup
 from pipeline.assembly.work import Import
 from pipeline.cli.words import duration
 from pipeline.model.wire import Purpose
+from pipeline.policy.allowance import reserved
 from pipeline.policy.plan import AFTER_LOSS, LOST, REFUSED, SECONDS_A_RECORD, Room
 
 KB = 1000
@@ -64,7 +65,9 @@ def _room(checkup: Checkup, work: Import) -> str:
     if checkup.usage is None or plan.left is None:
         return f"That is {plan.metered:,} calls; how many the org has left today is not known."
     used, allowance = checkup.usage
-    so_far = f"The org has used {used:,} of its {allowance:,} calls today"
+    kept = reserved(work.settings.send.allowance_reserve, allowance)
+    reserve = f", and {kept:,} are kept for others (send.allowance_reserve)" if kept else ""
+    so_far = f"The org has used {used:,} of its {allowance:,} calls today{reserve}"
     few = f"TOO FEW CALLS: {plan.certain:,} are needed at least, and {plan.left:,} are left. {so_far}."
     match plan.room:
         case Room.ENOUGH | Room.UNKNOWN:
@@ -74,6 +77,8 @@ def _room(checkup: Checkup, work: Import) -> str:
                 f"{so_far}: {plan.left:,} are left, and {plan.metered:,} are expected. A run may stop where they end, and go on "
                 "later."
             )
+        case Room.SHORT if work.settings.send.wait_for_allowance:
+            return f"{few} A run begins all the same, and waits where they end until there are more (send.wait_for_allowance)."
         case Room.SHORT if work.settings.limits.overdraw:
             return f"{few} A run begins all the same (limits.overdraw), stops where they end, and goes on later."
         case Room.SHORT:

@@ -18,6 +18,7 @@ from pipeline.config.units import measured
 _WITH_UNIT = {
     "s": {"type": "string", "pattern": r"^([0-9.]+ *(d|h|m|s|ms) *)+$"},
     "B": {"type": "string", "pattern": "^[0-9.]+ *([kKmMgG][iI]?)?[bB]$"},
+    "calls": {"type": "string", "pattern": r"^[0-9]{1,2}([.][0-9]+)? *%$"},
 }
 
 

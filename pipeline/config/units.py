@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them: `"10m"` for 600 seconds, `"5MB"` for 5,000,000 bytes."""
+"""Durations, sizes and shares as people write them: `"10m"` for 600 seconds, `"5MB"` for 5,000,000 bytes, `"20%"` for 0.2."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +38,18 @@ def size(text: str) -> int:
     return int(amount)
 
 
-READERS: Mapping[str, Callable[[str], float | int]] = {"s": seconds, "B": size}
+def share(text: str) -> float:
+    """Read a share as a fraction.
+
+    :raises ValueError: if it is none, or all of it.
+    """
+    found = re.fullmatch(r"(\d{1,2}(?:\.\d+)?)\s*%", text.strip(), re.ASCII)
+    if found is None:
+        raise ValueError('must be a number of calls, or a share below 100 %, such as "20%"')
+    return float(Decimal(found[1]) / 100)
+
+
+READERS: Mapping[str, Callable[[str], float | int]] = {"s": seconds, "B": size, "calls": share}
 """How a text becomes a number, by the unit that a setting's annotation names."""
 
 
@@ -51,7 +62,7 @@ def measured(table: type) -> Iterator[tuple[str, str]]:
 
 
 def in_plain_numbers(values: Mapping[str, Any], table: type) -> tuple[dict[str, Any], dict[str, str]]:
-    """Turn the texts of a table's durations and sizes into numbers; say what is wrong with those that can't be."""
+    """Turn the texts of a table's durations, sizes and shares into numbers; say what is wrong with those that can't be."""
     plain, wrong = dict(values), {}
     for key, unit in measured(table):
         if isinstance(text := values.get(key), str):

@@ -5,6 +5,7 @@ Partly           each record fares by itself: some exist, the others were not cr
 Rejected         nothing was created; these records are named, each with all its errors
 Nameless         nothing was created because of some record, and no record is named
 Hindered         nothing was created because of what happens in the org at this moment (a row lock)
+Overtaxed        nothing was created because the request was too much for the org's own limits (its time, its queries)
 Refused          nothing was created; the request as such is wrong (an unknown field, a missing permission)
 Throttled        nothing was created; fewer or later, please
 Exhausted        nothing was created; the day's allowance of calls is gone
@@ -62,6 +63,13 @@ class Hindered:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtaxed:
+    """Errors of code in the org that had too much to do: a smaller request may go through."""
+
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Errors of the request as a whole, and the HTTP status."""
 
@@ -75,6 +83,10 @@ class Throttled:
 
     reason: str
     retry_after: float | None = None
+    too_many: bool = False
+    """The org has too many requests at once."""
+    too_long: bool = False
+    """It has too many at once that its own code takes long for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,18 @@ class InDoubt:
 
 
 Outcome = (
-    Created | Partly | Rejected | Nameless | Hindered | Refused | Throttled | Exhausted | Unavailable | SessionExpired | InDoubt
+    Created
+    | Partly
+    | Rejected
+    | Nameless
+    | Hindered
+    | Overtaxed
+    | Refused
+    | Throttled
+    | Exhausted
+    | Unavailable
+    | SessionExpired
+    | InDoubt
 )
 
 

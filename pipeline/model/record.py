@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from itertools import accumulate, compress
 
 from pipeline.model.lifecycle import RowState
 
@@ -112,6 +112,12 @@ class Chunk:
     def families(self) -> list[int]:
         """Count the records of each row's family."""
         return [1 + len(kin) for kin in self.kin] if self.kin else [1] * len(self.records)
+
+    def rows_within(self, records: int) -> int:
+        """Count the rows from the front that have so many records in all at most; one at least."""
+        if not self.kin:
+            return min(records, len(self))
+        return max(sum(size <= records for size in accumulate(self.families())), 1)
 
     def names(self) -> list[str]:
         """Name all records: each row's own, then its kin."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from math import ceil
 
 from pipeline.model.wire import Purpose
+from pipeline.policy import allowance
 from pipeline.policy.rules import SendRules
 
 REFUSED = 0.001
@@ -44,7 +45,7 @@ class Plan:
     seconds: float
     """At the set rate and concurrency."""
     left: int | None
-    """Calls that the org's day still has; None if it has not said."""
+    """Calls that the org's day still has beside the reserve; None if it has not said."""
 
     @property
     def metered(self) -> int:
@@ -90,7 +91,8 @@ def plan(
         Purpose.ISOLATION: round(requests * touched),
         Purpose.EVIDENCE: round(requests * LOST) * AFTER_LOSS,
     }
-    return Plan(calls, _seconds(rows, sum(calls.values()), rules), None if usage is None else max(usage[1] - usage[0], 0))
+    left = None if usage is None else allowance.left(*usage, rules.allowance_reserve)
+    return Plan(calls, _seconds(rows, sum(calls.values()), rules), left)
 
 
 def _seconds(rows: int, calls: int, rules: SendRules) -> float:

@@ -22,8 +22,17 @@ class SendRules:
     """Bytes a request at most; a record that is larger by itself is rejected here."""
     concurrency: Annotated[int, Interval(ge=1, le=100)] = 8
     """Requests in flight at the same time at most."""
+    adaptive: bool = True
+    """Whether fewer are in flight while the org has trouble: locks, time-outs, refusals, answers that take 16 seconds. False:
+    always as many as set."""
     requests_per_second: Annotated[float, Interval(ge=0, le=1_000)] = 20.0
     """Requests started in any second at most; 0 for no limit."""
+    allowance_reserve: Annotated[float, Unit("calls"), Interval(ge=0, le=100_000_000)] = 0.1
+    """Calls of the org's rolling 24 hours that are left for others: a number, or a share such as "20%". The run ends, to be
+    resumed, before it touches them."""
+    wait_for_allowance: bool = False
+    """Whether a run that has no calls left waits until there are some again, and asks for them every 15 minutes, instead of
+    ending."""
     timeout: Annotated[float, Unit("s"), Interval(gt=0, le=86_400)] = 630.0
     """Seconds to wait for a reply. The org itself gives up after 600; a reply that doesn't come leaves the chunk in doubt."""
     attempts: Annotated[int, Interval(ge=1, le=20)] = 6

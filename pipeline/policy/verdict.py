@@ -5,9 +5,10 @@ Rejected                       leave the named out, the rest again at once  (eac
 Partly                         settle what exists, the named end; what was hindered again after a pause
 Nameless                       smaller requests until the culprits are found; a record that fails alone is one
 Hindered                       again after a pause; if that doesn't help, smaller requests; a record that is hindered alone ends
+Overtaxed                      smaller requests; a record that is too much alone ends
 Refused                        halt the run: the job is at fault, not a row
-Throttled, Unavailable         again after a pause that grows               (tries are bounded)
-Exhausted                      halt, to be resumed
+Throttled, Unavailable         again after a pause that grows               (tries are bounded; a wait that is too long halts)
+Exhausted                      no more calls for now: whoever keeps the allowance says whether to wait or to halt
 SessionExpired                 a fresh token, then again                    (once in a row)
 InDoubt                        set aside: never sent again without evidence
 """
@@ -25,6 +26,7 @@ from pipeline.model.outcome import (
     InDoubt,
     Nameless,
     Outcome,
+    Overtaxed,
     Partly,
     Refused,
     Rejected,
@@ -37,6 +39,10 @@ from pipeline.policy.rules import SendRules
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
+CROWDED = 4
+"""How many times longer the pauses are where the org has too much under way: what runs there takes 5 or 20 seconds and more."""
+LONGEST_RETRY_AFTER = 900.0
+"""Seconds of a Retry-After that are waited; beyond them the run ends and says so, for somebody to decide."""
 HINDRANCES = 3
 """Tries of a request that the org hinders, before it goes in smaller ones."""
 
@@ -92,6 +98,11 @@ class Divide:
 
 
 @dataclass(frozen=True, slots=True)
+class Smaller:
+    """Send the same records in smaller requests, as all that follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """Send the same chunk again after a pause, in seconds."""
 
@@ -107,6 +118,13 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfCalls:
+    """The org takes no more calls for now."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Halt:
     """Nothing was created by this chunk, and the run ends here."""
 
@@ -114,10 +132,10 @@ class Halt:
     exit_code: ExitCode
 
 
-Verdict = Settle | LeaveOut | Part | Divide | Again | Renew | Halt
+Verdict = Settle | LeaveOut | Part | Divide | Smaller | Again | Renew | OutOfCalls | Halt
 
 
-def decide(
+def decide(  # noqa: PLR0911 - one for each outcome
     outcome: Outcome, references: Sequence[str], tries: Tries, rules: SendRules, throw: float, *, doubted: bool = False
 ) -> Verdict:
     """Decide what happens to the chunk that was sent with these references.
@@ -130,17 +148,19 @@ def decide(
         case Rejected() | Partly():
             return _named(outcome, tries, throw, doubted=doubted)
         case Nameless(errors):
-            return _divided(errors, references)
+            return _divided(errors, references, Divide())
         case Hindered(errors):
             if tries.hindrances + 1 >= HINDRANCES:
-                return _divided(errors, references)
+                return _divided(errors, references, Divide())
             return Again(_pause(tries.hindrances, throw), replace(tries, hindrances=tries.hindrances + 1, renewals=0))
+        case Overtaxed(errors):
+            return _divided(errors, references, Smaller())
         case Refused():
             return Halt(refusal(outcome), _fault(outcome))
         case Throttled() | Unavailable():
             return _later(outcome, tries, rules, throw)
         case Exhausted():
-            return Halt(f"the org's allowance of API calls for the day is used up: {outcome.reason}", ExitCode.RESUMABLE)
+            return OutOfCalls(f"the org's allowance of API calls for the day is used up: {outcome.reason}")
         case SessionExpired():
             if tries.renewals >= RENEWALS:
                 return Halt(f"the org refuses even a fresh token: {outcome.reason}", ExitCode.ACCESS)
@@ -171,16 +191,21 @@ def _endings(outcome: Rejected | Partly, *, doubted: bool) -> dict[str, Ending]:
     }
 
 
-def _divided(errors: tuple[FieldError, ...], references: Sequence[str]) -> Verdict:
+def _divided(errors: tuple[FieldError, ...], references: Sequence[str], less: Divide | Smaller) -> Verdict:
     if len(references) > 1:
-        return Divide()
+        return less
     return LeaveOut({references[0]: Ending(RowState.REJECTED_BY_ORG, errors)}, Tries())
 
 
 def _later(outcome: Throttled | Unavailable, tries: Tries, rules: SendRules, throw: float) -> Verdict:
     if tries.pauses + 1 >= rules.attempts:
         return Halt(f"the org took no request in {tries.pauses + 1} tries, at last: {outcome.reason}", ExitCode.RESUMABLE)
-    pause = max(outcome.retry_after or 0.0, _pause(tries.pauses, throw))
+    asked = outcome.retry_after or 0.0
+    if asked > LONGEST_RETRY_AFTER:
+        wait = f"the org asks to be left alone for {asked:,.0f} seconds"
+        return Halt(f"{wait} ({outcome.reason}): run the same command again after that", ExitCode.RESUMABLE)
+    crowded = isinstance(outcome, Throttled) and (outcome.too_many or outcome.too_long)
+    pause = max(asked, _pause(tries.pauses, throw) * (CROWDED if crowded else 1))
     return Again(pause, replace(tries, pauses=tries.pauses + 1, renewals=0))
 
 

@@ -6,11 +6,11 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pipeline.model.outcome import Created, Outcome, Partly, Refused
+from pipeline.model.outcome import Created, Outcome, Overtaxed, Partly, Refused
 from pipeline.model.record import FieldError
 from pipeline.model.record_id import are_record_ids
 from pipeline.model.wire import NO_HEADERS, Delivery, Purpose, Reply, Request
-from pipeline.salesforce.errors import JOB_CODES, parsed, record_errors
+from pipeline.salesforce.errors import JOB_CODES, overtaxed, parsed, record_errors
 from pipeline.salesforce.refusals import answered, failure, held, innocent, odd
 
 
@@ -64,4 +64,10 @@ def _read(reply: Reply, results: list[Any], references: Sequence[str], proof: Co
         return Refused(reply.status, tuple(dict.fromkeys(error for found in errors.values() for error in found)))
     hindered = {name: found for name, found in errors.items() if innocent(found)}
     real = {name: found for name, found in errors.items() if name not in hindered}
+    if (
+        not ids
+        and not real
+        and (much := tuple({error: None for found in hindered.values() for error in found if overtaxed(error)}))
+    ):
+        return Overtaxed(much)
     return Partly(ids, real, held(real, proof), hindered)

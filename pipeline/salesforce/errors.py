@@ -5,7 +5,9 @@ has `[{"statusCode", "message", "fields"}]`.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm
 """
 
+import re
 from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -44,6 +46,15 @@ JOB_CODES = frozenset(
 
 _ALLOWANCE_GONE = "TotalRequests"
 """What the message of REQUEST_LIMIT_EXCEEDED says when the day's allowance is gone; otherwise too much runs at the same time."""
+
+_TOO_MANY = "ConcurrentRequests"
+_TOO_LONG = "ConcurrentPerOrgLongTxn"
+
+_OVERTAXED = re.compile(r"System\.LimitException|Apex CPU time limit exceeded", re.IGNORECASE)
+"""What an org's own code says when it had too much to do.
+
+https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_gov_limits.htm
+"""
 
 _EXCERPT = 200
 _LONGEST_PAUSE = 86_400.0
@@ -112,13 +123,34 @@ def allowance_gone(errors: Iterable[FieldError]) -> bool:
     return any(error.code == LIMIT_CODE and _ALLOWANCE_GONE in error.message for error in errors)
 
 
+def too_many(errors: Iterable[FieldError]) -> bool:
+    """Tell whether the org has too many requests at once."""
+    return any(error.code == LIMIT_CODE and _TOO_MANY in error.message for error in errors)
+
+
+def too_long(errors: Iterable[FieldError]) -> bool:
+    """Tell whether it has too many at once for which its own code takes 5 seconds or more."""
+    return any(error.code == LIMIT_CODE and _TOO_LONG in error.message for error in errors)
+
+
+def overtaxed(error: FieldError) -> bool:
+    """Tell whether the org's own code had too much to do: too much CPU time, too many queries and the like."""
+    return _OVERTAXED.search(error.message) is not None
+
+
 def retry_after(reply: Reply) -> float | None:
-    """Seconds that the reply asks to wait. A date is ignored: it would need a clock.
+    """Seconds that the reply asks to wait. A date counts from the reply's own, so no clock is needed, and none can be wrong.
 
     https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Retry-After
     """
     text = reply.headers.get("retry-after", "").strip()
-    return min(float(text), _LONGEST_PAUSE) if text.isascii() and text.isdigit() else None
+    if text.isascii() and text.isdigit():
+        return min(float(text), _LONGEST_PAUSE)
+    try:
+        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(reply.headers.get("date", ""))).total_seconds()
+    except (ValueError, TypeError):  # none, or one of them without a zone
+        return None
+    return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
 def read_failed(delivery: Delivery, what: str) -> TreeloadError:

@@ -14,6 +14,7 @@ from pipeline.model.outcome import (
     InDoubt,
     Nameless,
     Outcome,
+    Overtaxed,
     Refused,
     Rejected,
     SessionExpired,
@@ -33,9 +34,12 @@ from pipeline.salesforce.errors import (
     api_errors,
     excerpt,
     has_code,
+    overtaxed,
     parsed,
     retry_after,
     told,
+    too_long,
+    too_many,
 )
 from pipeline.salesforce.questions import existing
 
@@ -81,7 +85,7 @@ def _refused(reply: Reply, errors: tuple[FieldError, ...], lines: Sequence[str])
     if allowance_gone(errors):
         return Exhausted(told(errors))
     if has_code(errors, LIMIT_CODE):
-        return Throttled(told(errors), retry_after(reply))
+        return Throttled(told(errors), retry_after(reply), too_many=too_many(errors), too_long=too_long(errors))
     if culprits := _culprits_by_line(errors, lines):
         return Rejected(culprits)
     if reply.status != HTTPStatus.BAD_REQUEST or JOB_CODES & {error.code for error in errors}:
@@ -89,8 +93,10 @@ def _refused(reply: Reply, errors: tuple[FieldError, ...], lines: Sequence[str])
     return nameless(errors)
 
 
-def nameless(errors: tuple[FieldError, ...]) -> Hindered | Nameless:
-    """Tell errors that pass by themselves from those that come from some record."""
+def nameless(errors: tuple[FieldError, ...]) -> Hindered | Overtaxed | Nameless:
+    """Tell errors that pass by themselves, or come from the request's size, from those that come from some record."""
+    if any(map(overtaxed, errors)):
+        return Overtaxed(errors)
     return Hindered(errors) if all(error.code in PASSING_CODES for error in errors) else Nameless(errors)
 
 
@@ -106,8 +112,8 @@ def _culprits_by_line(errors: tuple[FieldError, ...], lines: Sequence[str]) -> d
 
 
 def innocent(errors: Iterable[FieldError]) -> bool:
-    """Tell whether a record is named only for what others did, or for what passes."""
-    return all(sympathetic(error) or error.code in PASSING_CODES for error in errors)
+    """Tell whether a record is named only for what others did, for what passes, or for what all of them were too much for."""
+    return all(sympathetic(error) or error.code in PASSING_CODES or overtaxed(error) for error in errors)
 
 
 def sympathetic(error: FieldError) -> bool:

@@ -4,7 +4,7 @@ The intent is durable before a byte leaves: `journal.sending` returns before `or
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, assert_never
@@ -20,7 +20,19 @@ from pipeline.model.wire import Delivery, Purpose, Request
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.rules import SendRules
 from pipeline.policy.search import Search
-from pipeline.policy.verdict import Again, Divide, Halt, LeaveOut, Part, Renew, Settle, Tries, decide
+from pipeline.policy.verdict import (
+    Again,
+    Divide,
+    Halt,
+    LeaveOut,
+    OutOfCalls,
+    Part,
+    Renew,
+    Settle,
+    Smaller,
+    Tries,
+    decide,
+)
 from pipeline.stop import Stop
 
 
@@ -36,13 +48,41 @@ class Org(Protocol):
         """Send once."""
         ...
 
+    def quiet_for(self) -> float:
+        """Seconds for which it has asked to be left alone."""
+        ...
+
     async def renew(self, generation: int) -> None:
         """Get a fresh token, unless somebody did since that generation; raise TreeloadError if there is none."""
         ...
 
 
+class Place(Protocol):
+    """A place among the requests in flight, for one of them."""
+
+    has_call: bool
+    """Whether the allowance has a call for it."""
+
+    async def fly(self, sending: Awaitable[Delivery]) -> Delivery:
+        """Let the request leave, and wait for what comes back."""
+        ...
+
+    def learn(self, outcome: Outcome, records: int) -> None:
+        """Hear what came of it."""
+        ...
+
+
 class Gate(Protocol):
-    """Keeps the rate."""
+    """Keeps the number in flight, the allowance and the rate."""
+
+    @property
+    def portion(self) -> int:
+        """Records that may go in one request."""
+        ...
+
+    def room(self) -> AbstractAsyncContextManager[Place]:
+        """Wait for a place among those in flight; it is free again when the body is left."""
+        ...
 
     def turn(self) -> AbstractAsyncContextManager[None]:
         """Wait in line; the body runs for the first in line; leaving it waits for the next free slot."""
@@ -78,7 +118,7 @@ class _StoppedInLine(Exception):
 
 
 class Sender:
-    """Sends chunks, a set number of them at the same time; the first alone, until the org has taken one."""
+    """Sends chunks, as many at the same time as the gate admits; the first alone, until the org has taken one."""
 
     def __init__(
         self,
@@ -91,12 +131,17 @@ class Sender:
         build: Callable[[str, Sequence[bytes], Purpose], Request],
         decipher: Callable[[Delivery, Sequence[str], Sequence[str]], Outcome],
         numbers: Callable[[], int],
+        await_calls: Callable[[str | None], Awaitable[None]],
         clock: Clock,
         dice: Dice,
         stop: Stop,
         tally: Tally,
     ) -> None:
-        """Send by `rules`. `build` and `decipher` are the two directions of the endpoint; `numbers` gives those of new chunks."""
+        """Send by `rules`. `build` and `decipher` are the two directions of the endpoint; `numbers` gives those of new chunks.
+
+        `await_calls` is asked when the allowance has no call, with the org's words if it said so itself. It returns when there
+        are calls again, or the run is stopped.
+        """
         self._rules = rules
         self._org = org
         self._gate = gate
@@ -105,6 +150,7 @@ class Sender:
         self._build = build
         self._decipher = decipher
         self._numbers = numbers
+        self._await_calls = await_calls
         self._clock = clock
         self._dice = dice
         self._stop = stop
@@ -124,12 +170,27 @@ class Sender:
 
     async def _work(self, chunks: Channel[Chunk], answers: Channel[Answer]) -> None:
         async for chunk in chunks:
-            answer = await self._deliver(chunk, Purpose.LOAD, answers)
-            if isinstance(answer, Divide):
-                await self._search(chunk, answers)
-            else:
-                await answers.put(answer)
+            await self._load(chunk, answers)
         self._taken.set()
+
+    async def _load(self, chunk: Chunk, answers: Channel[Answer], purpose: Purpose = Purpose.LOAD) -> None:
+        """Send a chunk, in as many requests as it takes: what was too much goes again in smaller ones."""
+        front: Chunk | None = None
+        while front is not chunk:
+            size = len(chunk) if self._stop.pulled() else chunk.rows_within(self._gate.portion)
+            front = chunk if size == len(chunk) else await self._front(chunk, size)
+            answer = await self._deliver(front, purpose, answers)
+            match answer:
+                case Answer():
+                    await answers.put(answer)
+                case Divide():
+                    await self._search(front, answers)
+                case Smaller() if front is chunk:
+                    front, purpose = None, Purpose.RETRY
+                case Smaller():
+                    await self._load(front, answers, Purpose.RETRY)
+                case _:
+                    assert_never(answer)
 
     async def _search(self, chunk: Chunk, answers: Channel[Answer]) -> None:
         """Find the records that make a chunk fail, and load the others, with smaller requests from its front."""
@@ -139,7 +200,7 @@ class Sender:
             size = len(chunk) if self._stop.pulled() else search.size(len(chunk))
             front = chunk if size == len(chunk) else await self._front(chunk, size)
             answer = await self._deliver(front, Purpose.ISOLATION, answers)
-            if isinstance(answer, Divide):
+            if isinstance(answer, Divide | Smaller):
                 search = search.failed(size)
                 if front is not chunk:
                     chunk.put_back(front)
@@ -151,11 +212,12 @@ class Sender:
 
     async def _front(self, chunk: Chunk, size: int) -> Chunk:
         front = chunk.take_front(size, self._numbers())
-        await self._journal.divided(chunk, front)
+        if chunk.attempts:  # else the journal knows nothing of it yet
+            await self._journal.divided(chunk, front)
         return front
 
-    async def _deliver(self, chunk: Chunk, purpose: Purpose, answers: Channel[Answer]) -> Answer | Divide:
-        """Try, and do what the policy says, until it says to settle or to divide, or the run ends.
+    async def _deliver(self, chunk: Chunk, purpose: Purpose, answers: Channel[Answer]) -> Answer | Divide | Smaller:
+        """Try, and do what the policy says, until it says to settle or to send less at once, or the run ends.
 
         What is settled apart from the others is answered by the way.
         """
@@ -181,42 +243,72 @@ class Sender:
                     await answers.put(answer)
                     await self._pause(pause)
                     purpose = Purpose.RETRY
-                case Divide() as divide:
+                case (Divide() | Smaller()) as less:
                     await self._withdraw(chunk, outcome)
-                    return divide
-                case Again(pause, tries):
+                    return less
+                case (Again() | Renew() | OutOfCalls() | Halt()) as later:
                     await self._withdraw(chunk, outcome)
-                    await self._pause(pause)
-                    purpose = Purpose.RETRY
-                case Renew(tries):
-                    await self._withdraw(chunk, outcome)
-                    await self._renew(generation)
-                case Halt(reason, exit_code):
-                    await self._withdraw(chunk, outcome)
-                    self._stop.pull(reason, exit_code)
+                    tries = await self._ready(later, generation, tries)
+                    purpose = Purpose.RETRY if isinstance(later, Again) else purpose
                 case verdict:
                     assert_never(verdict)
         return Answer(chunk, NotAttempted())
 
+    async def _ready(self, later: Again | Renew | OutOfCalls | Halt, generation: int, tries: Tries) -> Tries:
+        """Do what must be done before a chunk can go again, or pull the brake; return what it has been through."""
+        match later:
+            case Again(pause, tries):
+                await self._pause(pause)
+            case Renew(tries):
+                await self._renew(generation)
+            case OutOfCalls(reason):
+                await self._await_calls(reason)
+            case Halt(reason, exit_code):
+                self._stop.pull(reason, exit_code)
+            case _:
+                assert_never(later)
+        return tries
+
     async def _try(self, chunk: Chunk, purpose: Purpose) -> tuple[Outcome, int]:
-        """Send once; give the generation of the token that it went with, which may be fresher than when it began to wait."""
+        """Send once, as soon as that is allowed; give the token's generation, which may be fresher than when it began to wait."""
         request = self._build(chunk.object, chunk.records, purpose)
-        async with self._gate.turn():
+        while True:
+            async with self._gate.room() as place:
+                if place.has_call:
+                    await self._announce(chunk)
+                    generation = self._org.generation
+                    outcome = await self._fly(chunk, request, place)
+                    return outcome, generation
+            await self._await_calls(None)
             if self._stop.pulled():
                 raise _StoppedInLine
-            await self._journal.sending(chunk)
-        generation = self._org.generation
+
+    async def _fly(self, chunk: Chunk, request: Request, place: Place) -> Outcome:
         self._tally.in_flight += 1
         try:
-            delivery = await self._org.send(request)
+            delivery = await place.fly(self._org.send(request))
         finally:
             self._tally.in_flight -= 1
         outcome: Outcome = self._decipher(delivery, chunk.names(), chunk.references)
+        place.learn(outcome, chunk.size)
         if isinstance(outcome, Nameless):
             self._stop_if(self._breaker.nameless(outcome.errors))
         if chunk.kin and chunk.doubted and isinstance(outcome, Rejected) and not _by_itself(chunk, outcome.existing.keys()):
-            outcome = InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
-        return outcome, generation
+            return InDoubt("the org has a record of one of its families already, and an earlier request for them was in doubt")
+        return outcome
+
+    async def _announce(self, chunk: Chunk) -> None:
+        """Wait for a turn and write the intent down; as long as the org has asked to be left alone nobody's turn comes."""
+        while True:
+            async with self._gate.turn():
+                while (quiet := self._org.quiet_for()) and not self._stop.pulled():
+                    await self._pause(quiet)
+                if self._stop.pulled():
+                    raise _StoppedInLine
+                await self._journal.sending(chunk)
+            if not self._org.quiet_for():
+                return
+            await self._journal.withdrawn(chunk, ())  # it has asked for it since
 
     async def _part(self, chunk: Chunk, outcome: Outcome, endings: Mapping[str, Ending]) -> Answer:
         """Answer for the records that exist or have ended; those that the org was hindered to create stay in the chunk."""
@@ -256,12 +348,7 @@ class Sender:
 
     async def _pause(self, seconds: float) -> None:
         """Wait, unless the run ends meanwhile."""
-        async with asyncio.TaskGroup() as group:
-            waiting = group.create_task(self._clock.sleep(seconds))
-            stopping = group.create_task(self._stop.wait())
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            stopping.cancel()
+        await self._stop.or_over(self._clock.sleep(seconds))
 
     def _settled(self, chunk: Chunk, outcome: Outcome) -> Answer:
         """Answer with a final outcome. Many doubts in a row mean that the org is down: then nothing more is put at risk."""

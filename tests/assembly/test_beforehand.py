@@ -35,6 +35,7 @@ check = true
 [send]
 chunk_records = 3
 requests_per_second = 0
+allowance_reserve = 0
 """
 
 

@@ -218,6 +218,9 @@ class Loose:
         whole = {"compositeResponse": [{"httpStatusCode": 200, "body": page}]}
         return Reply(200, {}, orjson.dumps(page if request.body is None else whole))
 
+    def calls_left(self) -> int | None:
+        return None
+
     async def renew(self, generation: int) -> None:
         raise AssertionError
 

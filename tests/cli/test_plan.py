@@ -16,7 +16,8 @@ def test_the_plan_names_calls_by_purpose_with_what_they_rest_on_and_the_share_of
         "load 2 of 2 rows at most (send.chunk_records)",
         "isolation 0 if the org refuses 1 row in 1,000, and names it",
         "evidence 0 if 1 reply in 1,000 is lost (2 calls each)",
-        "The org has used 1 of its 15,000 calls today. That is 3 more: less than 0.1 % of the 14,999 left.",
+        "The org has used 1 of its 15,000 calls today, and 1,500 are kept for others (send.allowance_reserve).",
+        "That is 3 more: less than 0.1 % of the 13,499 left.",
     ):
         assert told in words(ran.out)
 
@@ -30,7 +31,7 @@ def test_without_an_org_the_calls_are_told_and_not_what_is_left(desk):
 @pytest.fixture
 def rows(desk):
     desk.write("people.csv", "Last Name\n" + "Lee\n" * 4)
-    return ("--set", "send.chunk_records=1")
+    return ("--set", "send.chunk_records=1", "--set", "send.allowance_reserve=0")
 
 
 def test_a_load_that_cannot_fit_is_told_and_neither_begins_nor_sends(desk, poor, rows):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.units import in_plain_numbers, measured, seconds, size
+from pipeline.config.units import in_plain_numbers, measured, seconds, share, size
 from pipeline.formats.rules import ReadRules
 from pipeline.policy.rules import SendRules
 
@@ -44,6 +44,17 @@ def test_what_is_no_size_is_refused(text: str):
         size(text)
 
 
+@pytest.mark.parametrize(("text", "expected"), [("20%", 0.2), ("0%", 0), (" 12.5 % ", 0.125), ("99%", 0.99)])
+def test_a_share_is_read(text: str, expected: float):
+    assert share(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "20", "%", "100%", "-5%", "a fifth", "٣%", "1e1%"])
+def test_what_is_no_share_is_refused(text: str):
+    with pytest.raises(ValueError, match="a share below 100 %"):
+        share(text)
+
+
 @given(st.integers(0, 40), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), st.integers(0, 999))
 def test_the_parts_of_a_duration_add_up(d: int, h: int, m: int, s: int, ms: int):
     expected = d * 86_400 + h * 3_600 + m * 60 + s + ms / 1000
@@ -56,7 +67,7 @@ def test_a_size_in_bytes_is_itself(number: int):
 
 
 def test_rules_say_themselves_which_settings_have_a_unit():
-    assert dict(measured(SendRules)) == {"chunk_bytes": "B", "timeout": "s"}
+    assert dict(measured(SendRules)) == {"chunk_bytes": "B", "allowance_reserve": "calls", "timeout": "s"}
     assert dict(measured(ReadRules)) == {"max_line": "B"}
 
 

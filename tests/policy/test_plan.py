@@ -52,9 +52,14 @@ def test_a_login_is_a_call_but_not_of_the_allowance():
     ],
 )
 def test_the_calls_that_are_left_are_held_against_the_certain_and_the_expected_ones(usage, room: Room):
-    reckoned = reckon(100_000, 500, usage=usage)
+    reckoned = reckon(100_000, 500, SendRules(allowance_reserve=0), usage=usage)
     assert (reckoned.certain, reckoned.metered) == (501, 592)
     assert reckoned.room is room
+
+
+@pytest.mark.parametrize(("reserve", "left"), [(0.2, 7_000), (2_000, 7_000), (0, 9_000), (0.95, 0), (20_000, 0)])
+def test_what_is_kept_for_others_is_not_left(reserve: float, left: int):
+    assert reckon(100, 1, SendRules(allowance_reserve=reserve), usage=(1_000, 10_000)).left == left
 
 
 def test_time_is_that_of_the_rate_or_of_the_concurrency_whichever_is_longer():

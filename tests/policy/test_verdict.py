@@ -10,6 +10,7 @@ from pipeline.model.outcome import (
     Hindered,
     InDoubt,
     Nameless,
+    Overtaxed,
     Refused,
     Rejected,
     SessionExpired,
@@ -19,15 +20,19 @@ from pipeline.model.outcome import (
 from pipeline.model.record import Ending, FieldError
 from pipeline.policy.rules import SendRules
 from pipeline.policy.verdict import (
+    CROWDED,
     HINDRANCES,
     LONGEST_PAUSE,
+    LONGEST_RETRY_AFTER,
     RENEWALS,
     Again,
     Divide,
     Halt,
     LeaveOut,
+    OutOfCalls,
     Renew,
     Settle,
+    Smaller,
     Tries,
     decide,
 )
@@ -95,10 +100,31 @@ def test_a_missing_right_is_a_matter_of_access():
     assert halt.exit_code is ExitCode.ACCESS
 
 
-def test_a_used_up_allowance_halts_to_be_resumed():
-    halt = verdict(Exhausted("TotalRequests Limit exceeded."))
+def test_a_used_up_allowance_is_for_its_keeper_to_say():
+    assert verdict(Exhausted("TotalRequests Limit exceeded.")) == OutOfCalls(
+        "the org's allowance of API calls for the day is used up: TotalRequests Limit exceeded."
+    )
+
+
+@pytest.mark.parametrize("kind", [Throttled, Unavailable])
+def test_a_wait_that_the_org_asks_for_is_waited_unless_it_is_too_long(kind):
+    assert verdict(kind("busy", LONGEST_RETRY_AFTER)) == Again(LONGEST_RETRY_AFTER, Tries(pauses=1))
+    halt = verdict(kind("busy", LONGEST_RETRY_AFTER + 1))
     assert isinstance(halt, Halt)
     assert halt.exit_code is ExitCode.RESUMABLE
+    assert "left alone for 901 seconds" in halt.reason
+
+
+def test_where_too_much_is_under_way_pauses_are_longer():
+    usual, crowded = verdict(Throttled("busy")), verdict(Throttled("busy", too_many=True))
+    assert isinstance(usual, Again)
+    assert isinstance(crowded, Again)
+    assert crowded.pause == CROWDED * usual.pause
+
+
+def test_what_is_too_much_for_the_org_goes_in_smaller_requests_and_alone_it_is_the_rows_own_fault():
+    assert verdict(Overtaxed(ERROR)) == Smaller()
+    assert verdict(Overtaxed(ERROR), ("a",)) == LeaveOut({"a": REJECTED}, Tries())
 
 
 def test_an_expired_session_is_renewed_a_few_times_in_a_row():

@@ -15,6 +15,7 @@ from pipeline.model.outcome import (
     InDoubt,
     Nameless,
     Outcome,
+    Overtaxed,
     Partly,
     Refused,
     Rejected,
@@ -400,14 +401,37 @@ def test_a_refusal_in_the_orgs_own_words_is_one(status: int, reply: Replies):
         ("TotalRequests Limit exceeded.", Exhausted(f"{LIMIT}: TotalRequests Limit exceeded.")),
         (
             "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
-            Throttled(f"{LIMIT}: ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+            Throttled(f"{LIMIT}: ConcurrentRequests (Concurrent API Requests) Limit exceeded.", too_many=True),
         ),
-        ("ConcurrentPerOrgLongTxn Limit exceeded.", Throttled(f"{LIMIT}: ConcurrentPerOrgLongTxn Limit exceeded.")),
+        (
+            "ConcurrentPerOrgLongTxn Limit exceeded.",
+            Throttled(f"{LIMIT}: ConcurrentPerOrgLongTxn Limit exceeded.", too_long=True),
+        ),
         ("Something new.", Throttled(f"{LIMIT}: Something new.")),
     ],
 )
 def test_the_faces_of_a_limit_are_told_apart_by_the_message(message: str, outcome: Outcome, reply: Replies):
     assert tree.decipher(reply(403, api_error(LIMIT, message)), REFERENCES) == outcome
+
+
+CPU = "ImportTrigger: System.LimitException: Apex CPU time limit exceeded"
+
+
+def test_what_is_too_much_for_the_orgs_own_code_is_nobodys_fault_whether_records_are_named_or_not(reply: Replies):
+    nameless = reply(400, api_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", CPU))
+    assert isinstance(tree.decipher(nameless, REFERENCES), Overtaxed)
+    error = {"statusCode": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": CPU, "fields": []}
+    named = {"hasErrors": True, "results": [{"referenceId": name, "errors": [error]} for name in REFERENCES]}
+    assert isinstance(tree.decipher(reply(400, named), REFERENCES), Overtaxed)
+
+
+def test_beside_a_fault_of_its_own_only_that_record_is_named(reply: Replies):
+    cpu = {"statusCode": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": CPU, "fields": []}
+    own = {"statusCode": "STRING_TOO_LONG", "message": "too long", "fields": ["LastName"]}
+    results = [{"referenceId": name, "errors": [error]} for name, error in zip(REFERENCES, (cpu, own), strict=True)]
+    outcome = tree.decipher(reply(400, {"hasErrors": True, "results": results}), REFERENCES)
+    assert isinstance(outcome, Rejected)
+    assert [*outcome.errors] == [REFERENCES[1]]
 
 
 @pytest.mark.parametrize("status", [420, 429])
@@ -538,7 +562,7 @@ def test_any_reply_has_one_outcome_and_only_proof_settles(status: int, body: byt
                 assert "JSON_PARSER_ERROR" in {error["errorCode"] for error in answer}
         case InDoubt(reason) | Throttled(reason) | Exhausted(reason) | Unavailable(reason) | SessionExpired(reason):
             assert reason.isprintable()
-        case Nameless(errors) | Hindered(errors):
+        case Nameless(errors) | Hindered(errors) | Overtaxed(errors):
             assert status == 400
             assert errors
         case Refused():

@@ -25,7 +25,29 @@ class ManualClock:
         self.slept.append(seconds)
 
 
+class OpenPlace:
+    def __init__(self, gate):
+        self.gate = gate
+        self.has_call = gate.calls
+
+    async def fly(self, sending):
+        return await sending
+
+    def learn(self, outcome, records):
+        self.gate.learned.append((outcome, records))
+
+
 class OpenGate:
+    portion = 200
+    calls = True
+
+    def __init__(self):
+        self.learned: list[tuple] = []
+
+    @asynccontextmanager
+    async def room(self):
+        yield OpenPlace(self)
+
     @asynccontextmanager
     async def turn(self):
         yield

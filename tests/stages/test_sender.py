@@ -10,10 +10,12 @@ from pipeline.model.outcome import (
     Answer,
     Created,
     Ended,
+    Exhausted,
     Hindered,
     InDoubt,
     Nameless,
     NotAttempted,
+    Overtaxed,
     Partly,
     Refused,
     Rejected,
@@ -32,6 +34,7 @@ from pipeline.stop import Stop
 ERROR = (FieldError("INVALID_EMAIL_ADDRESS", "Email: x", ("Email",)),)
 REJECTED = Ending(RowState.REJECTED_BY_ORG, ERROR)
 TRIGGER = (FieldError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "NullPointerException"),)
+CPU = (FieldError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "System.LimitException: Apex CPU time limit exceeded"),)
 LOCK = (FieldError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),)
 
 
@@ -46,6 +49,9 @@ class ScriptedOrg:
     async def send(self, request):
         self.requests.append(request)
         return Reply(200, {}, b"")
+
+    def quiet_for(self):
+        return 0.0
 
     async def renew(self, generation):
         if generation == self.generation:
@@ -62,7 +68,10 @@ def all_created(references):
 
 @pytest.fixture
 def send(clock, gate, notes, through):
-    async def run(org, chunks, stop=None, clock=clock, **rules):
+    async def nobody(_said):
+        raise AssertionError("there are calls enough")
+
+    async def run(org, chunks, stop=None, clock=clock, await_calls=nobody, **rules):
         sender = Sender(
             SendRules(**({"concurrency": 1} | rules)),
             org,
@@ -72,6 +81,7 @@ def send(clock, gate, notes, through):
             build=lambda _object, records, purpose: Request("POST", "/tree", purpose, b"|".join(records)),
             decipher=lambda delivery, names, _lines: org.outcome(delivery, names),
             numbers=count(100).__next__,
+            await_calls=await_calls,
             clock=clock,
             dice=lambda: 0.0,
             stop=stop or Stop(),
@@ -370,3 +380,150 @@ async def test_a_stop_leaves_what_was_hindered_for_the_next_session(send, make_c
 
     done, rest = await send(ScriptedOrg(stopping), [make_chunk(1, 7, 8)], stop)
     assert (done.chunk.lines, rest.chunk.lines, rest.outcome) == ([7], [8], NotAttempted())
+
+
+async def test_what_is_too_much_for_the_org_goes_in_smaller_requests_from_the_front(send, gate, notes, make_chunk):
+    class NarrowOrg(ScriptedOrg):
+        def outcome(self, delivery, references):
+            if len(references) > 2:
+                gate.portion = 2
+                return Overtaxed(CPU)
+            return all_created(references)
+
+    org = NarrowOrg()
+    answers = await send(org, [make_chunk(1, *range(7, 12)), make_chunk(2, 20, 21, 22)])
+    assert [answer.chunk.lines for answer in answers] == [[7, 8], [9, 10], [11], [20, 21], [22]]
+    assert all(isinstance(answer.outcome, Created) for answer in answers)
+    assert [request.purpose for request in org.requests[:3]] == [Purpose.LOAD, Purpose.RETRY, Purpose.RETRY]
+    assert notes.said[:4] == [("sending", 1, 5), ("withdrawn", 1, []), ("divided", 1, 100, 2), ("sending", 100, 2)]
+    assert [size for _, size in gate.learned] == [5, 2, 2, 1, 2, 1]
+
+
+async def test_a_record_that_is_too_much_alone_ends_with_that_error_and_the_others_are_loaded(send, gate, make_chunk):
+    class PickyOrg(ScriptedOrg):
+        def outcome(self, delivery, references):
+            if "r1_8" in references:
+                gate.portion = max(len(references) // 2, 1)
+                return Overtaxed(CPU)
+            return all_created(references)
+
+    answers = await send(PickyOrg(), [make_chunk(1, *range(7, 12))])
+    assert story(answers) == {line: CPU[0].code if line == 8 else "created" for line in range(7, 12)}
+
+
+async def test_the_front_of_a_chunk_that_is_too_much_is_divided_by_itself(send, gate, notes, make_chunk):
+    gate.portion = 3
+
+    class ShrinkingOrg(ScriptedOrg):
+        def outcome(self, delivery, references):
+            if len(references) > 1:
+                gate.portion = 1
+                return Overtaxed(CPU)
+            return all_created(references)
+
+    answers = await send(ShrinkingOrg(), [make_chunk(1, *range(7, 12))])
+    assert [answer.chunk.lines for answer in answers] == [[line] for line in range(7, 12)]
+    assert notes.said[:5] == [
+        ("sending", 100, 3),  # of the chunk itself the journal knows nothing yet
+        ("withdrawn", 100, []),
+        ("divided", 100, 101, 1),
+        ("sending", 101, 1),
+        ("divided", 100, 102, 1),
+    ]
+
+
+async def test_without_calls_nothing_is_announced_until_there_are_some_again(send, gate, notes, make_chunk):
+    waited = []
+    gate.calls = False
+
+    async def await_calls(said):
+        waited.append((said, list(notes.said)))
+        gate.calls = True
+
+    (answer,) = await send(ScriptedOrg(all_created), [make_chunk(1, 7)], await_calls=await_calls)
+    assert isinstance(answer.outcome, Created)
+    assert waited == [(None, [])]
+
+
+async def test_a_run_that_ends_for_want_of_calls_has_not_attempted_what_is_left(send, gate, notes, make_chunk):
+    gate.calls, stop = False, Stop()
+
+    async def await_calls(said):
+        stop.pull("no calls left", ExitCode.RESUMABLE)
+
+    answers = await send(ScriptedOrg(all_created), [make_chunk(n, n) for n in (1, 2)], stop, await_calls=await_calls)
+    assert [answer.outcome for answer in answers] == [NotAttempted(), NotAttempted()]
+    assert notes.said == []
+
+
+async def test_when_the_org_itself_says_that_its_calls_are_used_the_chunk_goes_again_once_there_are_some(send, notes, make_chunk):
+    said = []
+
+    async def await_calls(words):
+        said.append(words)
+
+    org = ScriptedOrg(Exhausted("TotalRequests Limit exceeded."), all_created)
+    (answer,) = await send(org, [make_chunk(1, 7)], await_calls=await_calls)
+    assert isinstance(answer.outcome, Created)
+    assert notes.said == [("sending", 1, 1), ("withdrawn", 1, []), ("sending", 1, 1)]
+    assert "TotalRequests Limit exceeded." in said[0]
+
+
+class RestingOrg(ScriptedOrg):
+    """Has asked to be left alone until the clock has gone so far."""
+
+    def __init__(self, clock, until):
+        super().__init__(all_created)
+        self.clock, self.until = clock, until
+
+    def quiet_for(self):
+        return max(self.until - self.clock.monotonic(), 0.0)
+
+    async def send(self, request):
+        assert self.quiet_for() == 0.0
+        return await super().send(request)
+
+
+async def test_no_request_leaves_and_none_is_announced_while_the_org_has_asked_to_be_left_alone(send, clock, notes, make_chunk):
+    org = RestingOrg(clock, 30.0)
+    announcing = notes.sending
+
+    async def sending(chunk):
+        assert org.quiet_for() == 0.0
+        await announcing(chunk)
+
+    notes.sending = sending
+    answers = await send(org, [make_chunk(n, n) for n in range(1, 5)], concurrency=3)
+    assert [type(answer.outcome) for answer in answers] == [Created] * 4
+    assert clock.monotonic() == 30.0
+
+
+async def test_an_intent_is_taken_back_when_the_org_asks_to_be_left_alone_meanwhile(send, clock, notes, make_chunk):
+    org = RestingOrg(clock, 0.0)
+    announcing = notes.sending
+
+    async def sending(chunk):
+        if not notes.said:
+            org.until = 60.0
+        await announcing(chunk)
+
+    notes.sending = sending
+    (answer,) = await send(org, [make_chunk(1, 7)])
+    assert isinstance(answer.outcome, Created)
+    assert notes.said == [("sending", 1, 1), ("withdrawn", 1, []), ("sending", 1, 1)]
+
+
+async def test_a_stop_ends_the_wait_of_those_who_leave_the_org_alone(send, notes, make_chunk):
+    stop = Stop()
+
+    class Forever:
+        def monotonic(self):
+            return 0.0
+
+        async def sleep(self, seconds):
+            stop.pull("SIGTERM was received", ExitCode.RESUMABLE)
+            await asyncio.Event().wait()
+
+    (answer,) = await send(RestingOrg(Forever(), 60.0), [make_chunk(1, 7)], stop, clock=Forever())
+    assert answer.outcome == NotAttempted()
+    assert notes.said == []
