@@ -74,28 +74,31 @@ class Parting:
         parts: dict[int, Part] = {}
         for number, head in enumerate(found):
             if number == head and not branches[number].known:
-                part = Part(each[number], family[number].record, tuple(below.get(number, NO_KIN)), wave)
                 above = branches[number].parent
-                parts[number] = self._linked(part, family[number], each[above], parts.get(above)) if number else part
+                with_it = tuple(below.get(number, NO_KIN))
+                if number:
+                    parts[number] = self._part(family[number], each[number], with_it, each[above], parts.get(above))
+                else:
+                    parts[0] = Part(own, family[0].record, with_it, wave)
         return tuple(parts.values())
 
     def ended(self, kin: Sequence[Kin], errors: tuple[FieldError, ...]) -> tuple[Part, ...]:
         """Let what is left of a family end, where it can't be made any more as it was when the rest was sent."""
         return tuple(Part(one, b"", errors=errors) for one in kin if not self._knows(one))
 
-    def _linked(self, part: Part, member: Member, parent: Kin, above: Part | None) -> Part:
-        """Give a part its record with the id of the parent; `above` is the part that this begins, if it isn't sent yet."""
+    def _part(self, member: Member, own: Kin, kin: tuple[Kin, ...], parent: Kin, above: Part | None) -> Part:
+        """Make a part with the id of the record above; `above` is the part that this one begins, if it isn't sent yet."""
+        place = (parent.file, parent.line)
         if above and above.errors:
-            return replace(part, errors=above.errors)
-        if lost := self.parents.lost((parent.file, parent.line)):
+            return Part(own, b"", kin, errors=above.errors)
+        if lost := self.parents.lost(place):
             error = FieldError(FAMILY_CODE, f"it hangs under {parent.reference} ({parent.object}), which {lost}")
-            return replace(part, errors=(error,))
-        key = self.parents.id_of((parent.file, parent.line))
+            return Part(own, b"", kin, errors=(error,))
+        key = self.parents.id_of(place)
         whole = tree.link(member.whole(), member.link, key or _UNKNOWN)
-        alone = not part.kin and bool(member.below)
-        record = tree.link(member.record, member.link, key or _UNKNOWN) if alone else whole
+        record = tree.link(member.record, member.link, key or _UNKNOWN) if member.below and not kin else whole
         wave = 0 if key else (above.wave if above else 0) + 1
-        return replace(part, own=replace(part.own, source=part.own.source or whole), record=record, wave=wave)
+        return Part(own if own.source else replace(own, source=whole), record, kin, wave)
 
     def _knows(self, one: Kin) -> bool:
         known = self.known.get(one.file)

@@ -23,40 +23,33 @@ class Branch:
     """It was sent before, or has ended."""
 
 
-@dataclass(slots=True)
-class _Whole:
-    """A record with all that hangs under it."""
-
-    records: int
-    size: int
-    types: set[str]
-    levels: int
-    known: bool
-
-
 def heads(family: Sequence[Branch], *, most_records: int, most_bytes: int) -> list[int]:
     """Return for each record the number of the one that begins its part; parents come before what hangs under them.
 
     A record that is known begins a part of its own, so that no other goes with it.
     """
-    wholes = [_Whole(1, one.size, {one.object}, 1, one.known) for one in family]
-    for one, whole in reversed([*zip(family, wholes, strict=True)]):
-        if one.parent >= 0:
-            above = wholes[one.parent]
-            above.records += whole.records
-            above.size += whole.size
-            above.types |= whole.types
-            above.levels = max(above.levels, whole.levels + 1)
-            above.known |= whole.known
+    records, levels = [1] * len(family), [1] * len(family)
+    sizes = [one.size for one in family]
+    types = [frozenset((one.object,)) for one in family]
+    known = [one.known for one in family]
+    for number in range(len(family) - 1, 0, -1):
+        above = family[number].parent
+        records[above] += records[number]
+        sizes[above] += sizes[number]
+        levels[above] = max(levels[above], levels[number] + 1)
+        known[above] |= known[number]
+        if not types[number] <= types[above]:
+            types[above] |= types[number]
     fits = [
-        whole.records <= most_records
-        and whole.size <= most_bytes
-        and len(whole.types) <= MOST_TYPES
-        and whole.levels <= MOST_LEVELS
-        and not whole.known
-        for whole in wholes
+        records[number] <= most_records
+        and sizes[number] <= most_bytes
+        and levels[number] <= MOST_LEVELS
+        and len(types[number]) <= MOST_TYPES
+        and not known[number]
+        for number in range(len(family))
     ]
-    found: list[int] = []
-    for number, one in enumerate(family):
-        found.append(found[one.parent] if one.parent >= 0 and fits[found[one.parent]] else number)
+    found = [0]
+    for number, one in enumerate(family[1:], start=1):
+        above = found[one.parent]
+        found.append(above if fits[above] else number)
     return found

@@ -43,7 +43,7 @@ kind = "client_credentials"
 client_id = "embedded"
 client_secret = "env:ORG_SECRET"
 [send]
-chunk_records = {dice.choice([7 + max(drawn.kin.values()), 20, 50, 200])}
+chunk_records = {dice.choice([3, 10, 40, 200] if drawn.in_parts else [7 + max(drawn.kin.values()), 20, 50, 200])}
 concurrency = {dice.choice([1, 3, 8])}
 requests_per_second = 0
 timeout = {TIMEOUT}

@@ -29,6 +29,8 @@ class Load:
     """The lines of its rows, and how many records each makes beside its own."""
     object: str
     mapping: str
+    in_parts: bool = False
+    """Families that are larger than a request go in parts."""
 
 
 def people(evidence: str, lines: int, dice: Random) -> Load:
@@ -61,6 +63,33 @@ def families(evidence: str, lines: int, dice: Random) -> Load:
     if evidence == "marker" and dice.random() < 0.5:  # otherwise only the first records have a mark
         mapping += '[mapping.children.Contacts]\nmarker = "Import_Key__c"\n'
     return Load("accounts.jsonl", b"\n".join(text).decode(), kin, "Account", mapping)
+
+
+def parts(evidence: str, lines: int, dice: Random) -> Load:
+    """Draw fewer families, some with up to 120 further contacts, some of these with cases; all of them may go in parts."""
+    drawn = families(evidence, lines // 12, dice)
+    rows, kin = [], {**drawn.kin}
+    for line, text in enumerate(drawn.text.split("\n"), start=1):
+        many = dice.choice([0, 0, 5, 30, 120])
+        more = [{"LastName": f"Guest {line}.{at}"} | _ill(dice) | _cases(f"{line}.{at}", dice) for at in range(many)]
+        if not text.endswith("}") or '"Contacts":{"records"' in text or not more:
+            rows.append(text)
+            continue
+        rows.append(f'{text[:-1]},"Contacts":{orjson.dumps(more).decode()}}}')
+        kin[line] += sum(1 + len(guest.get("Cases", ())) for guest in more)
+    names = ("Contacts", "Contacts.children.Cases", "Opportunities", "ChildAccounts", "ChildAccounts.children.Contacts")
+    marks = [f"[mapping.children.{name}]\n{KEYS[evidence]}\n" for name in names]
+    mapping = f"[mapping]\n{KEYS[evidence]}\n" + 'large_families = "split"\n' + "".join(marks)
+    return Load(drawn.name, "\n".join(rows), kin, drawn.object, mapping, in_parts=True)
+
+
+def _cases(name: str, dice: Random) -> dict[str, Any]:
+    cases = [{"Subject": f"Case {name}.{at}"} for at in range(dice.choice([0] * 20 + [1, 2, 30]))]
+    return {"Cases": cases} if cases else {}
+
+
+def _ill(dice: Random) -> dict[str, Any]:
+    return dice.choice([{}] * 150 + [{"Email": "nobody"}, {"Title": "poison"}, {"Title": "rule"}])
 
 
 def _account(name: str, dice: Random) -> tuple[dict[str, Any], int]:
@@ -124,8 +153,18 @@ when = {{ column = "Company", filled = true }}
     return Load("webinar.csv", "".join(text), kin, "Contact", mapping)
 
 
-SHAPES: Mapping[str, Callable[[str, int, Random], Load]] = {"": people, "families": families, "registrations": registrations}
-WAYS = tuple(f"{shape} by {evidence}" if shape else evidence for shape in SHAPES for evidence in KEYS)
+SHAPES: Mapping[str, Callable[[str, int, Random], Load]] = {
+    "": people,
+    "families": families,
+    "registrations": registrations,
+    "parts": parts,
+}
+WAYS = tuple(
+    f"{shape} by {evidence}" if shape else evidence
+    for shape in SHAPES
+    for evidence in KEYS
+    if (shape, evidence) != ("parts", "key")  # only rows' own records have one
+)
 """What is loaded, and by what evidence it is found: `marker`, `families by key`."""
 
 
