@@ -46,6 +46,8 @@ class Links:
         self._needs: dict[Row, tuple[str, ...]] = {}
         self._ids: dict[str, str] = {}
         self._never: dict[Row, str] = {}
+        self._ended: dict[str, str] = {}
+        """Of named records that have ended without an id, how. Others of the same row may have one, if it went in parts."""
         self._open: dict[Row, list[Row]] = {}
         self._waves = Waves({}, {}, ())
 
@@ -61,7 +63,7 @@ class Links:
     def settle(self) -> None:
         """Put the rows in order, as far as they are known."""
         for row, needs in self._needs.items():
-            if row not in self._never and any(self._mistake(row, name) for name in needs):
+            if row not in self._never and any(name in self._ended or self._mistake(row, name) for name in needs):
                 self._never[row] = "can't be sent"
         self._open = {
             row: [self._named[name].row for name in needs if name not in self._ids]
@@ -83,11 +85,14 @@ class Links:
         """Say why what a row refers to by a name will never have an id, if so."""
         if mistake := self._mistake(row, name):
             return FieldError("UNKNOWN_REFERENCE", f"{key}: @{name} {mistake}", (key,))
+        if name in self._ids:
+            return None
         other = self._named[name].row
-        if name not in self._ids and other in self._waves.circular and row in self._waves.circular:
+        if other in self._waves.circular and row in self._waves.circular:
             way = " -> ".join(map(self._place, circle(row, self._open, self._waves.circular)))
             return FieldError("CIRCULAR_REFERENCE", f"{key}: @{name} leads into a circle: {way}", (key,))
-        if why := self._never.get(other) or ("can't be sent" if other in self._waves.lost else ""):
+        lost = "can't be sent" if other in self._waves.lost else ""
+        if why := self._ended.get(name) or self._never.get(other) or lost:
             return FieldError("REFERENCE_REJECTED", f"{key}: @{name} is {self._place(other)}, which {why}", (key,))
         return None
 
@@ -116,12 +121,12 @@ class Links:
             if row not in self._never:
                 for name in needs:
                     where = self._named[name]
-                    if name not in self._ids and where.row not in self._never:
+                    if name not in self._ids and name not in self._ended and where.row not in self._never:
                         wanted.setdefault(where.file, {})[where.place] = name
         for file, names in wanted.items():
             ids, ended = await journal.outcomes(file, frozenset(names))
             self._ids.update({names[place]: key for place, key in ids.items()})
-            self._never.update({(file, place & (MEMBER - 1)): f"was {state.replace('_', ' ')}" for place, state in ended.items()})
+            self._ended.update({names[place]: f"was {state.replace('_', ' ')}" for place, state in ended.items()})
         self.settle()
         return any(not self.wave(row) for row in before)
 

@@ -169,6 +169,36 @@ def test_a_child_that_names_its_parent_itself_is_the_error_of_its_row(desk):
     assert desk.summary()["totals"]["rejected_here"] == 31
 
 
+def test_other_rows_may_refer_to_records_that_go_later_and_only_to_a_rejected_one_in_vain(desk):
+    def record(object_name: str, reference: str, **fields: object) -> dict:
+        return {"attributes": {"type": object_name, "referenceId": reference}, **fields}
+
+    contacts = [record("Contact", f"c{at}", LastName=f"A.{at}") for at in range(30)]
+    contacts[4]["Email"] = "nowhere"
+    accounts = [record("Account", "a", Name="A", Contacts={"records": contacts}), record("Account", "b", Name="B")]
+    cases = [
+        record("Case", f"s{at}", Subject=name, ContactId=f"@{name}", AccountId="@a")
+        for at, name in enumerate(("c1", "c4", "c29"))
+    ]
+    desk.write("accounts.json", orjson.dumps({"records": accounts}))
+    desk.write("cases.json", orjson.dumps({"records": cases}))
+    steps = [{"sobject": "Case", "files": ["cases.json"]}, {"sobject": "Account", "files": ["accounts.json"]}]
+    desk.write("my-plan.json", orjson.dumps(steps))
+    job = JOB.replace('object = "Account"\n', "").replace("accounts.jsonl", "my-plan.json")
+    desk.write("job.toml", job + EMBEDDED + SPLIT + SEND)
+    ran = desk.treeload("run", "job.toml")
+    assert ran.code == 3, ran
+    assert desk.summary()["balanced"]
+    results = {row["reference"]: row for row in desk.results()}
+    assert [row["error_code"] for row in results.values() if row["state"] != "created"] == [
+        "REFERENCE_REJECTED",
+        "INVALID_EMAIL_ADDRESS",
+    ]
+    org = embedded(desk)
+    last = org[results["r1_3"]["id"]][1]
+    assert (last["ContactId"], last["AccountId"]) == (results["r2_1_30"]["id"], results["r2_1"]["id"])
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("when", ["after_commit", "before_commit"])
 def test_records_whose_reply_or_request_is_lost_are_there_once(desk, way, when):
