@@ -60,22 +60,34 @@ async def _surely_fits(work: Import, way: Way, *, calls: int | None, records: in
     """Tell what can be told cheaply: by the sizes of the files, or else by their lines. None: there may be any number."""
     if calls is None and records is None:
         return True
-    simple = all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
+    simple = not way.joins and all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
     if records is not None and not simple:
         return False
+    files = work.main  # what is joined to their rows goes with them
 
     def fits(rows: int, size: int) -> bool:
-        """Bound what so many rows in so many bytes make; where rows make families, only the rows themselves bound requests."""
-        requests = most_requests(rows, size, len(work.files), work.settings.send) if simple else rows
+        """Bound what so many rows in so many bytes make."""
+        requests = most_requests(rows, size, len(files), work.settings.send) if simple else _most_of_families(rows, size, way)
         return (calls is None or requests <= calls) and (records is None or rows <= records)
 
-    size = sum(file.size for file in work.files)
-    rows = sum(1 + file.size // max(SHORTEST_ROW, len(file.columns) * (file.format == "csv")) for file in work.files)
-    if not any(file.packing for file in work.files) and fits(rows, size):
+    size = sum(file.size for file in files)
+    rows = sum(1 + file.size // max(SHORTEST_ROW, len(file.columns) * (file.format == "csv")) for file in files)
+    if not any(file.packing for file in files) and fits(rows, size):
         return True
-    extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in work.files]
+    extents = [await asyncio.to_thread(extent, file, work.settings.read) for file in files]
     rows, size = map(sum, zip(*extents, strict=True))
     return fits(rows, size)
+
+
+def _most_of_families(rows: int, size: int, way: Way) -> int:
+    """Bound the requests for rows that make families: only the rows themselves do that.
+
+    Where families may go in parts each record may be one: those that are made of the row, and those that are nested in it, of
+    which none takes fewer bytes than the shortest row.
+    """
+    if not way.parting.wanted:
+        return rows
+    return rows * max(len([*kind.all()]) for kinds in way.kinds.values() for kind in kinds.each) + size // SHORTEST_ROW
 
 
 def _bad_rows(found: Checkup, work: Import) -> str:

@@ -135,6 +135,7 @@ async def check(
         known=known or {},
         doubted={},
         numbers=count().__next__,
+        portions=way.portions,
     )
     blocks, chunks = Channel[tuple[InputFile, AnyBlock]](1), Channel[Chunk](1)
     async with asyncio.TaskGroup() as group:
@@ -145,7 +146,7 @@ async def check(
         return await check(work, way, usage=usage, calls=calls, known=known, stop=stop)  # with rows that refer to those
     counts, waiting = counting.result(), notes.waiting
     totals = reading.result() + Totals(
-        nested=notes.nested,
+        nested=sum(notes.nested.values()),
         duplicate_in_file=notes.states[RowState.DUPLICATE_IN_FILE],
         rejected_here=notes.states[RowState.REJECTED_HERE],
         eligible=counts.rows + waiting.rows,
@@ -187,7 +188,7 @@ class _Counts:
 
 async def _read(work: Import, reader: Reader, blocks: Channel[tuple[InputFile, AnyBlock]]) -> Totals:
     totals = Totals()
-    for file in work.files:
+    for file in work.in_order:
         counts = await reader.run(file, blocks)
         totals += Totals(lines_read=counts.lines, blank=counts.blank, unreadable=counts.unreadable, rows=counts.rows)
     await blocks.close()
@@ -207,15 +208,16 @@ class _Notes:
     def __init__(self) -> None:
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self.states: Counter[RowState] = Counter()
-        self.nested = self.bad = 0
+        self.nested: dict[int, int] = {}
+        self.bad = 0
         self.waiting = _Counts()
         self.ended: set[tuple[int, int]] = set()
 
     async def not_attempted(self, chunk: Chunk) -> None:
         self.waiting.add(chunk)
 
-    async def nested_counted(self, _file: int, records: int) -> None:
-        self.nested += records
+    async def nested_counted(self, file: int, records: int) -> None:
+        self.nested[file] = records
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
@@ -228,7 +230,7 @@ class _Notes:
                 finding = self.findings.setdefault(key, Finding(*key, error.message))
                 finding.rows += 1
                 if len(finding.places) < MOST_PLACES:
-                    finding.places.append((file, end.line))
+                    finding.places.append((end.file or file, end.line & (MEMBER - 1)))
 
     def _kind(self, error: FieldError) -> tuple[str, tuple[str, ...]]:
         kind = (error.code, error.fields)

@@ -28,8 +28,9 @@ class Duplicates:
         self._work = work
         self._stop = stop
         self._rules = work.settings.duplicates
-        self._names = shown_names(work.files)
-        self._keys = Keys(self._rules, work.files)
+        self._names = shown_names(work.main)
+        self._keys = Keys(self._rules, work.main)
+        self._repeats: Repeats | None = None
         self._comparer = Comparer(self._keys.digests, folder, all_of_them=self._rules.keep == "none")
 
     def __enter__(self) -> Self:
@@ -39,18 +40,24 @@ class Duplicates:
         self._comparer.close()
 
     def take(self, file: InputFile, block: AnyBlock) -> None:
-        """Note the keys of a block."""
-        self._comparer.take(file, block)
+        """Note the keys of a block; rows that belong to others are compared with none."""
+        if not file.joined:
+            self._comparer.take(file, block)
 
     async def answered(self, way: Way) -> Way:
         """Let rows that repeat others be faults of the mapping.
 
         :raises UsageError: if no row of a file with JSON rows has the keys.
         """
-        for file in self._work.files:
+        for file in self._work.main:
             self._keys.check(file)
-        repeats = await self._comparer.repeats(self._stop)
-        return replace(way, around={file: self._around(repeats, file, way.around.get(file)) for file in way.kinds})
+        repeats = self._repeats = await self._comparer.repeats(self._stop)
+        main = [file.number for file in self._work.main]
+        return replace(way, around={file: self._around(repeats, file, way.around.get(file)) for file in main})
+
+    def left_out(self, file: int, line: int) -> bool:
+        """Tell of a row whether an earlier one stands for it, once that is answered."""
+        return self._rules.keep == "first" and self._repeats is not None and bool(self._repeats.among(file, [line]))
 
     def _around(self, repeats: Repeats, file: int, inner: Around | None) -> Around:
         def once(make: Make) -> Make:

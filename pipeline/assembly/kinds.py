@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.assembly.functions import functions_of
+from pipeline.assembly.joins import Join, asked_for, keys_in
+from pipeline.assembly.misplaced import misplaced
 from pipeline.errors import UsageError
 from pipeline.formats.at_references import references_in
-from pipeline.formats.nesting import ATTRIBUTES, MOST_LEVELS, Branch
+from pipeline.formats.nesting import ATTRIBUTES, Branch
 from pipeline.mapping.campaign_members import MEMBER, Members
 from pipeline.mapping.columns import Columns
 from pipeline.mapping.conditions import Chosen, chosen
+from pipeline.mapping.duplicates import absent
 from pipeline.mapping.mapper import Map, mapper
 from pipeline.mapping.recipes import Lookups
 from pipeline.mapping.rules import MappingRules, RecordRules
@@ -108,11 +111,17 @@ class KindMaker:
     """Settles kinds for the files of a job; faults are collected, to be told together."""
 
     def __init__(
-        self, rules: MappingRules, folder: Path, fetch: Fetch, members: Members, frame: Frame = Frame.REFERENCED
+        self,
+        rules: MappingRules,
+        folder: Path,
+        fetch: Fetch,
+        members: Members,
+        frame: Frame = Frame.REFERENCED,
+        joined: Iterable[InputFile] = (),
     ) -> None:
         """Settle by `rules`; functions of one's own are looked for in `folder` first; `members` judges campaign members.
 
-        `frame` is what stands around the fields of all records.
+        `frame` is what stands around the fields of all records; `joined` are files whose rows hang under those of the others.
         """
         self._frame = frame
         self._rules = rules
@@ -123,13 +132,18 @@ class KindMaker:
         """What is looked up for any of the kinds."""
         self.functions: dict[str, OwnFunction] = {}
         self.members = members
+        self._files_of = {name: [file for file in joined if file.joined == name] for name in rules.children}
+        self.joined: dict[int, Kinds] = {}
+        """What the rows of joined files become."""
+        self.joins: dict[str, Join] = {}
+        """By relationship."""
 
     async def kinds(self, file: InputFile, described: Describe) -> Kinds:
         """Settle what the rows of a file become."""
         rules = self._rules
         nested = {tuple(name.lower() for name in path): keys for path, keys in file.nested}
         cases = {name: (each, await self._fetch(name)) for name, each in rules.cases.items()}
-        shared = _taken_by([*rules.cases.values(), *rules.children.values()])
+        shared = _taken_by([*rules.cases.values(), *rules.children.values()]) | asked_for(rules.children.values())
         others = [column for column in file.columns if column.lower() in shared or _any_has(column, cases.values())]
         own = await self._kind(file, rules, described, nested, others=others)
         mine = [column for column in file.columns if column.lower() in shared or _takes(own.columns, column)]
@@ -201,9 +215,12 @@ class KindMaker:
                 continue
             child = await self._fetch(relationship.object)
             at = f"{where}children.{relationship.name}."
-            self.faults += [f"mapping.{at}{fault}" for fault in _misplaced(each, at, file, parent)]
+            wrong = misplaced(each, at, file, parent, first=at == f"children.{relationship.name}.", beside=self._beside())
+            self.faults += [f"mapping.{at}{fault}" for fault in wrong]
             mapping = each.as_mapping(self._rules, instead=False)
-            if each.of_row:
+            if each.inputs:
+                await self._join(name, each, relationship, child, file)
+            elif each.of_row:
                 kind = await self._kind(file, mapping, child, {}, linked=relationship.field, where=at, parent=each)
                 hung.append(Hung(relationship, kind, self._chosen(each, file, f"mapping.{at}when")))
             else:
@@ -216,6 +233,30 @@ class KindMaker:
                 branches[lower] = Branch(relationship, child, kind.branches or {})
         return tuple(hung), nests, branches
 
+    async def _join(self, name: str, rules: RecordRules, relationship: Relationship, child: Describe, parents: InputFile) -> None:
+        """Settle what the rows of joined files become; every file of parents has the same."""
+        files, at = self._files_of.get(name, ()), f"children.{relationship.name}."
+        mapping, columns = rules.as_mapping(self._rules, instead=False), tuple(rules.join.items())
+        join = self.joins[name] = Join(name, relationship, columns, tuple(file.number for file in files))
+        self.faults += absent(rules.join.values(), parents, join.where)
+        for file in files:
+            self.faults += absent(rules.join, file, join.where)
+            nested = {tuple(key.lower() for key in path): keys for path, keys in file.nested}
+            keys = keys_in(file, rules)
+            kind = await self._kind(file, mapping, child, nested, others=keys, linked=relationship.field, where=at, parent=rules)
+            if kind.attributed:
+                self.faults.append(f"mapping.{at}input: {file.path}: records with attributes can't be joined: take them off")
+            self.joined[file.number] = Kinds(file, kind)
+        if any(path[0].lower() == relationship.name.lower() for path, _ in parents.nested):
+            self.faults.append(f"mapping.{at}input: {parents.path} has {relationship.name} nested in its rows: only one can be")
+
+    def _beside(self) -> Iterator[str]:
+        """Name settings with which no joined file goes."""
+        if self._rules.cases:
+            yield "mapping.cases"
+        if self._rules.large_families == "split":
+            yield 'mapping.large_families = "split"'
+
     def _chosen(self, rules: RecordRules, file: InputFile, where: str) -> Chosen | None:
         if rules.when is None:
             return None
@@ -224,20 +265,6 @@ class KindMaker:
         except UsageError as fault:
             self.faults.append(str(fault))
             return None
-
-
-def _misplaced(rules: RecordRules, where: str, file: InputFile, parent: RecordRules | None) -> Iterator[str]:
-    """Say what a table says in vain: under `parent`, which is None for what rows become themselves."""
-    if where.count("children.") >= MOST_LEVELS:
-        yield f"a tree has {MOST_LEVELS} levels at most"
-    if rules.key:
-        yield "key: is only for what rows become instead, in mapping.cases"
-    if rules.when and not rules.of_row:
-        yield "when: must stand beside of_row = true"
-    if not rules.of_row and (file.format == "csv" or (parent and parent.of_row)):
-        yield "of_row: must be true: nothing is nested in rows of CSV, or in a record that is made of the row"
-    if rules.of_row and parent and not parent.of_row:
-        yield "of_row: must be false under records that are nested in rows"
 
 
 def _no_relationship(name: str, described: Describe) -> str:
@@ -250,6 +277,8 @@ def _taken_by(records: Iterable[RecordRules]) -> set[str]:
     """Name the columns, in lower case, that something beside the row's own record is made of."""
     taken: set[str] = set()
     for each in records:
+        if each.inputs:
+            continue
         taken |= {column.lower() for column in each.columns}
         taken |= {column.lower() for made in each.fields.values() for column in made.columns}
         taken |= {each.when.column.lower()} if each.when else set()

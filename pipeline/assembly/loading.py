@@ -70,7 +70,7 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                 path = earlier or folder / f"{_run_id(around)}{SUFFIX}"
                 with Journal(path, around.clock) as journal:
                     if earlier is None:
-                        await journal.begin(_run(work, way, path.stem, around.clock), work.files)
+                        await journal.begin(_run(work, way, path.stem, around.clock), way.named(work.files))
                     else:
                         await way.learn(journal)
                         known = {file.number: await journal.known_rows(file.number) for file in work.files}
@@ -143,6 +143,8 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
         while True:
             quota = None
             for _ in range(settings.send.attempts):
+                if around.stop.pulled():  # what was planned stays so: nothing of it is read again
+                    break
                 quota = quota_left(settings.limits, journal.path)
                 await flow(await _river(work, org, journal, way, around, breaker, quota, admission))
                 if around.stop.pulled() or not await detective.run():
@@ -216,7 +218,7 @@ async def _river(
     doubted = {file.number: await journal.doubted_rows(file.number) for file in work.files}
     tally.bytes_read = tally.rows_read = 0
     return River(
-        files=work.files,
+        files=work.in_order,
         reader=Reader(settings.read, tally, stop, in_order=True),
         chunker=Chunker(
             settings.send,
@@ -229,6 +231,7 @@ async def _river(
             doubted=doubted,
             numbers=numbers,
             quota=quota,
+            portions=way.portions,
         ),
         sender=Sender(
             settings.send,

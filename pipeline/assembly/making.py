@@ -8,7 +8,7 @@ from pipeline.assembly.links import Links
 from pipeline.assembly.parting import Parting
 from pipeline.model.made import Made, Make, Part
 from pipeline.model.record import NO_KIN, FieldError, Kin, references
-from pipeline.model.row import AnyBlock, CellBlock, ObjectBlock
+from pipeline.model.row import AnyBlock, some_rows
 
 
 def maker(kinds: Kinds, run: str, parting: Parting, links: Links | None = None) -> Make:
@@ -29,9 +29,9 @@ def maker(kinds: Kinds, run: str, parting: Parting, links: Links | None = None) 
             places = [at for at, (free, fits) in enumerate(zip(left, choose(block), strict=True)) if free and fits]
             for at in places:
                 left[at] = False
-            parts.append((places, make_case(_some(block, places))))
+            parts.append((places, make_case(some_rows(block, places))))
         places = [at for at, free in enumerate(left) if free]
-        parts.append((places, own(_some(block, places))))
+        parts.append((places, own(some_rows(block, places))))
         return _together(references(number, block.lines), parts, kinds.own.describe.name)
 
     return make
@@ -49,15 +49,6 @@ def _maker(file: int, kind: Kind, run: str, parting: Parting, links: Links | Non
         return Made(names, encode(names, fields), faults, name)
 
     return make
-
-
-def _some(block: AnyBlock, places: Sequence[int]) -> AnyBlock:
-    """Take some rows of a block."""
-    lines, offsets = [block.lines[at] for at in places], [block.offsets[at] for at in places]
-    raw = [block.raw[at] for at in places]
-    if isinstance(block, CellBlock):
-        return CellBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])
-    return ObjectBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])
 
 
 def _together(names: list[str], parts: Iterable[tuple[Sequence[int], Made]], object_name: str) -> Made:

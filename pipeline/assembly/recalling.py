@@ -15,7 +15,7 @@ from pipeline.formats.nesting import ATTRIBUTES
 from pipeline.model.made import Made, Part
 from pipeline.model.pending import Pending
 from pipeline.model.record import MEMBER, NO_KIN, Kin, member_reference
-from pipeline.model.row import AnyBlock, InputFile
+from pipeline.model.row import AnyBlock, InputFile, some_rows
 from pipeline.model.tally import Tally
 from pipeline.policy.kinship import Place
 from pipeline.stages.investigator.looking import SentBelow
@@ -108,18 +108,18 @@ class Recaller:
             async for _, block in blocks:
                 if lines.isdisjoint(block.lines):
                     continue
-                made = make(block)
+                some = some_rows(block, [at for at, line in enumerate(block.lines) if line in lines])
+                made = make(some)
                 if any(part.wave for parts in made.parts.values() for part in parts):
                     await self._parents.refresh(self._journal)
-                    made = make(block)
-                for at, line in enumerate(block.lines):
-                    if line in lines:
-                        _check(made, at, f"line {line} of file {file.number}")
-                        picked |= {
-                            (part.own.file, part.own.line): pick(part)
-                            for part in _parts(made, block, at, file.number)
-                            if part.own.line in places
-                        }
+                    made = make(some)
+                for at, line in enumerate(some.lines):
+                    _check(made, at, f"line {line} of file {file.number}")
+                    picked |= {
+                        (part.own.file, part.own.line): pick(part)
+                        for part in _parts(made, some, at, file.number)
+                        if part.own.line in places
+                    }
 
     async def _blocks(self, file: InputFile, blocks: Channel[tuple[InputFile, AnyBlock]]) -> None:
         rules = self._work.settings.read
@@ -138,6 +138,8 @@ def _told(group: ExceptionGroup[Exception]) -> Exception:
 def _check(made: Made, at: int, where: str) -> None:
     if at in made.faults:
         raise UsageError(f"{where} can't be made as it was sent: {made.faults[at][0].message}")
+    for name, errors in made.kin_faults.get(at, {}).items():
+        raise UsageError(f"{where} can't be made as it was sent: {name}: {errors[0].message}")
 
 
 def _parts(made: Made, block: AnyBlock, at: int, file: int) -> Sequence[Part]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.assembly.duplicates import Duplicates
+from pipeline.assembly.joining import Joining
 from pipeline.assembly.linking import Linking
 from pipeline.assembly.way import Way
 from pipeline.assembly.work import Import
@@ -40,7 +41,7 @@ class Question(Observer, Protocol):
 async def surveyed(
     work: Import, way: Way, folder: Path, stop: Stop, tally: Tally, others: Sequence[Question] = ()
 ) -> AsyncIterator[Way]:
-    """Add to the way what a look through the files shows: rows that repeat others, and what `others` want to know.
+    """Add to the way what a look through the files shows: rows that repeat others or belong to them, and what `others` ask.
 
     What that needs on disk lies in `folder`, and is gone afterwards. Nothing is added if the run is stopped meanwhile: nothing
     may be sent then.
@@ -52,14 +53,22 @@ async def surveyed(
         questions = [*others]
         if way.links:
             questions.append(Linking(way.kinds, way.links))
-        if work.settings.duplicates.columns:
-            questions.append(stack.enter_context(Duplicates(work, folder, stop)))  # the last: what else is wrong counts less
+        duplicates = stack.enter_context(Duplicates(work, folder, stop)) if work.settings.duplicates.columns else None
+        if duplicates:
+            questions.append(duplicates)  # the last about single rows: what else is wrong counts less
+        if way.joins:
+            left_out = duplicates.left_out if duplicates else _none_left_out
+            questions.append(stack.enter_context(Joining(work, way, folder, stop, left_out)))
         if questions:
             await look_through(work, questions, stop, tally)
         for question in questions:
             if not stop.pulled():
                 way = await question.answered(way)
         yield way
+
+
+def _none_left_out(_file: int, _line: int) -> bool:
+    return False
 
 
 async def look_through(work: Import, observers: Sequence[Observer], stop: Stop, tally: Tally) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pipeline.assembly.access import describe
 from pipeline.assembly.drifting import Tell, tell_drift, untold
 from pipeline.assembly.functions import code_digest
+from pipeline.assembly.joins import Join
 from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
 from pipeline.assembly.links import Links, Outcomes
 from pipeline.assembly.making import maker
@@ -19,7 +20,8 @@ from pipeline.mapping.lookups import Lookup
 from pipeline.mapping.mapper import Map
 from pipeline.mapping.rules import MappingRules
 from pipeline.model.describe import Describe
-from pipeline.model.made import Make
+from pipeline.model.made import Make, Portions
+from pipeline.model.row import InputFile
 from pipeline.salesforce import effects
 from pipeline.salesforce.routes import ROUTES, TREE, Route
 from pipeline.stages.chunker import Known
@@ -28,6 +30,8 @@ from pipeline.transport.connection import Connection
 
 Around = Callable[[Make], Make]
 """Adds something to the making of records."""
+Together = Callable[[Mapping[int, Make]], Mapping[int, Make]]
+"""Lets what is made of several files come together, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ class Way:
     """What a look through the files adds to the making of records of one."""
     route: Route = TREE
     """Where they go."""
+    joins: Sequence[Join] = ()
+    """Which files have the children of the others' rows."""
+    together: Together | None = None
+    """What a look through the files shows of these: which children are whose."""
+    portions: Mapping[int, Portions] = field(default_factory=dict)
+    """How blocks of a file are parted, of which the children would be too many at once."""
 
     @property
     def object(self) -> str:
@@ -105,6 +115,10 @@ class Way:
         learned = [await each.learn(journal) for each in (self.links, self.parting.parents) if each]
         return any(learned)
 
+    def named(self, files: Iterable[InputFile]) -> list[InputFile]:
+        """Say of what objects the records of joined files are."""
+        return [replace(file, object=self.kinds[file.number].own.describe.name) if file.joined else file for file in files]
+
     def digest(self, settings: str) -> str:
         """Name what records are made of: the digest of settings, behind a colon that of functions and looked-up ids, if any."""
         parts = [lookup.digest() for lookup in self.lookups] + [self.code] * bool(self.code)
@@ -114,7 +128,8 @@ class Way:
         """Return what makes the records of a run, by number of the file; `known` has those with a place in its journal."""
         parting = replace(self.parting, known=known or {})
         made = {number: maker(kinds, run, parting, self.links) for number, kinds in self.kinds.items()}
-        return {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
+        made = {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
+        return self.together(made) if self.together else made
 
 
 async def settle_way(work: Import, org: Connection, tell: Tell = untold) -> Way:
@@ -144,18 +159,23 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     settings = work.settings
     members = Members()
     route = ROUTES[settings.send.route]
-    mine = KindMaker(settings.mapping, settings.path.parent, fetch, members, route.frame)
+    joined = [file for file in work.files if file.joined]
+    mine = KindMaker(settings.mapping, settings.path.parent, fetch, members, route.frame, joined)
     others = KindMaker(_by_names(settings.mapping), settings.path.parent, fetch, members, route.frame)
     kinds: dict[int, Kinds] = {}
-    for file in work.files:
+    for file in work.main:
         is_mine = work.object_of(file).lower() == settings.job.object.lower()
         kinds[file.number] = await (mine if is_mine else others).kinds(file, await fetch(work.object_of(file)))
-    if faults := [*mine.faults, *others.faults, *_fault_of_effects(work, kinds), *_without_families(route, kinds.values())]:
+    if joined and not mine.joined:
+        mine.faults.append(f"{joined[0].path}: there are no rows of {settings.job.object} that its rows could belong to")
+    joins, every = [*mine.joins.values()], kinds | mine.joined
+    faults = [*mine.faults, *others.faults, *_fault_of_effects(work, every)]
+    if faults := [*faults, *_without_families(route, kinds.values(), joins)]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
     parting = Parting(settings.send, wanted=settings.mapping.large_families == "split")
     links, code = _links(work, kinds), code_digest(mine.functions)
-    return Way(described, kinds, [*mine.lookups.values()], code, links, parting, members, route=route)
+    return Way(described, every, [*mine.lookups.values()], code, links, parting, members, route=route, joins=joins)
 
 
 def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
@@ -172,10 +192,10 @@ def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
     return [f"{settings.path}: {said}"] * bool(said)
 
 
-def _without_families(route: Route, kinds: Iterable[Kinds]) -> Iterator[str]:
+def _without_families(route: Route, kinds: Iterable[Kinds], joins: Sequence[Join]) -> Iterator[str]:
     """Say of which files' records something hangs under, where the route takes no families."""
     for each in kinds:
-        if not route.families and any(kind.hung or kind.nests for kind in each.each):
+        if not route.families and (joins or any(kind.hung or kind.nests for kind in each.each)):
             yield (
                 f"{each.file.path}: its rows become records with others under them, and only `tree` takes such: "
                 f'send.route is "{route.name}"'

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from pipeline.errors import UsageError
 from pipeline.journal.blobs import unpack_ids, unpack_lines
@@ -38,7 +37,7 @@ class _Whole:
     """Records of which all were created or none: those of a request, or of a family that is in doubt by itself."""
 
     chunk: int
-    objects: Mapping[Place, str]
+    objects: dict[Place, str]
     """What each of them is."""
     alone: bool = False
 
@@ -71,7 +70,7 @@ def _in_doubt(record: Record) -> list[_Whole]:
     """Gather what is in doubt, and what was on its way when its process died."""
     names = record.objects()
     requests: dict[int, dict[Place, str]] = {}
-    families: list[_Whole] = []
+    families: dict[tuple[int, Place], dict[Place, str]] = {}
     for file in (each.number for each in record.files()):
         for chunk in record.chunks(file):
             if chunk.state in {ChunkState.IN_DOUBT, ChunkState.SENDING}:
@@ -79,12 +78,17 @@ def _in_doubt(record: Record) -> list[_Whole]:
                 numbers = chunk.objects or [chunk.object] * len(places)
                 part = {(file, place): names[number] for place, number in zip(places, numbers, strict=True)}
                 requests.setdefault(chunk.number, {}).update(part)
-        rows = (row for row in record.rows(file) if row.state is RowState.IN_DOUBT and row.chunk is not None)
-        for (number, line), each in groupby(rows, key=lambda row: (row.chunk or 0, row.line % MEMBER)):
-            family = {(file, row.line): names[row.object] for row in each}
-            own = [family] if (file, line) in family else [{place: name} for place, name in family.items()]  # or parts of it
-            families += [_Whole(number, part, alone=True) for part in own]
-    return [*(_Whole(number, objects) for number, objects in requests.items()), *families]
+        for row in record.rows(file):
+            if row.state is RowState.IN_DOUBT and row.chunk is not None:
+                own = row.family if row.family[0] else (file, row.line % MEMBER)
+                families.setdefault((row.chunk, own), {})[file, row.line] = names[row.object]
+    alone = [_Whole(number, part, alone=True) for (number, own), family in families.items() for part in _fates(own, family)]
+    return [*(_Whole(number, objects) for number, objects in requests.items()), *alone]
+
+
+def _fates(own: Place, family: dict[Place, str]) -> list[dict[Place, str]]:
+    """Say which records of a row's family share their fate: all with the row's own, and without it each by itself, a part."""
+    return [family] if own in family else [{place: name} for place, name in family.items()]
 
 
 def _called(place: Place) -> str:

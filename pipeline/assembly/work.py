@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipeline.errors import ExitCode, InputError, UsageError
 from pipeline.formats.rules import ReadRules
 from pipeline.model.row import InputFile
 from pipeline.model.tally import Tally
+from pipeline.sources.address import is_remote
 from pipeline.sources.opening import found
 from pipeline.stages.reader import inspect
 from pipeline.stop import Stop
@@ -45,10 +47,21 @@ class Import:
         return file.object or self.settings.job.object
 
     @property
+    def main(self) -> Sequence[InputFile]:
+        """The files whose rows stand for themselves."""
+        return [file for file in self.files if not file.joined]
+
+    @property
+    def in_order(self) -> Sequence[InputFile]:
+        """The files as they flow: joined ones first, so that rows without a parent are known before anything is sent."""
+        return [file for file in self.files if file.joined] + [*self.main]
+
+    @property
     def key(self) -> str:
         """What is loaded where, as 64 hex digits: the same key again is the same run."""
         job, org = self.settings.job, self.settings.org
-        files = [f"{file.object.lower()}:{file.sha256}" if file.object else file.sha256 for file in self.files]
+        files = [f"{file.object.lower()}:{file.sha256}" if file.object else file.sha256 for file in self.main]
+        files += [f"{file.joined.lower()}<{file.sha256}" for file in self.files if file.joined]
         parts = [job.name, job.object.lower(), org.url, *files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -91,6 +104,41 @@ def find_input(patterns: Sequence[str], rules: ReadRules) -> list[InputFile]:
             raise InputError(f"{name}: is said to hold records of {before} and of {object_name}")
         objects[name] = before
     return [replace(inspect(name, number, rules), object=objects[name]) for number, name in enumerate(objects, start=1)]
+
+
+def find_files(settings: Settings, inputs: Sequence[str]) -> list[InputFile]:
+    """Find the files of a job, or `inputs` instead of its own, and behind them those that are joined to them.
+
+    :raises UsageError: as `find_input`.
+    :raises InputError: as `find_input`.
+    """
+    files = find_input(inputs or settings.job.input, settings.read)
+    joined = [
+        (table, name)
+        for table, rules in settings.mapping.children.items()
+        for pattern in rules.inputs
+        for name in found(pattern if is_remote(pattern) else normpath(settings.path.parent / pattern))
+    ]
+    return files + [
+        replace(inspect(name, number, settings.read), joined=table)
+        for number, (table, name) in enumerate(dict.fromkeys(joined), start=len(files) + 1)
+    ]
+
+
+def found_again(files: Sequence[InputFile], rules: ReadRules) -> Sequence[InputFile]:
+    """Look at the files of an earlier run again, if rows of some belong to rows of others: what was sent is made of all of them.
+
+    :raises InputError: if one of them is gone, or has changed.
+    """
+    if not any(file.joined for file in files):
+        return files
+    now = [replace(inspect(file.path, file.number, rules), object=file.object, joined=file.joined) for file in files]
+    changed = [file.path for file, before in zip(now, files, strict=True) if file.sha256 != before.sha256]
+    if changed:
+        raise InputError(
+            f"{', '.join(changed)}: changed since rows were sent, so they can't be looked for: put the old file back"
+        )
+    return now
 
 
 def _parts(name: str) -> list[tuple[str, str]]:

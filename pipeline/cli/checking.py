@@ -13,7 +13,7 @@ from pipeline.assembly.checking import Checkup, check_by_org, check_by_way
 from pipeline.assembly.drifting import Drift
 from pipeline.assembly.keeping import kept
 from pipeline.assembly.way import way_by
-from pipeline.assembly.work import Import, find_input
+from pipeline.assembly.work import Import, find_files
 from pipeline.cli.check_words import told
 from pipeline.cli.drift_words import drift_told
 from pipeline.cli.running import login_of
@@ -28,7 +28,7 @@ def check(config: Path, inputs: Sequence[str], overrides: Sequence[str], describ
     """Check a job's files and say what was found; return the exit code."""
     asked = load_settings(config, overrides=overrides, environ=os.environ)
     settings = replace(asked, mapping=replace(asked.mapping, check=True))  # that is what the command is for
-    work = Import(settings, find_input(inputs or settings.job.input, settings.read), fresh=False, overrides=overrides)
+    work = Import(settings, find_files(settings, inputs), fresh=False, overrides=overrides)
     logs.configure(quiet=on_terminal())
     checkup = asyncio.run(_ask(work) if describe is None else _by_kept(work, describe))
     click.echo(told(checkup, work))

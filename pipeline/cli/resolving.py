@@ -15,7 +15,7 @@ import click
 from pipeline import logs
 from pipeline.assembly.resolving import ask_again, take_word
 from pipeline.assembly.word import Place, Word
-from pipeline.assembly.work import Ending, Import, Surroundings
+from pipeline.assembly.work import Ending, Import, Surroundings, found_again
 from pipeline.cli.finding import find
 from pipeline.cli.running import login_of, with_signals
 from pipeline.cli.screen import on_terminal, watched
@@ -79,7 +79,7 @@ def _as_it_was(record: Record) -> Import:
             f"{settings.path}: was changed since run {run.id} left rows in doubt (job, org, read or mapping), and what was sent "
             "can't be found with other settings: undo the change, or say what you know with --created or --not-created"
         )
-    return Import(settings, record.files(), fresh=False, overrides=last.overrides)
+    return Import(settings, found_again(record.files(), settings.read), fresh=False, overrides=last.overrides)
 
 
 async def _ask(path: Path, work: Import) -> Ending:

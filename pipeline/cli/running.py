@@ -16,7 +16,7 @@ from pipeline.assembly.access import login_to, login_with
 from pipeline.assembly.drifting import Drift
 from pipeline.assembly.loading import load
 from pipeline.assembly.plans import find_samples
-from pipeline.assembly.work import Ending, Import, Surroundings, find_input
+from pipeline.assembly.work import Ending, Import, Surroundings, find_files
 from pipeline.cli.asking import asked, can_ask
 from pipeline.cli.drift_words import drift_told
 from pipeline.cli.screen import on_terminal, watched
@@ -34,7 +34,7 @@ from pipeline.transport.logins import Login
 def run(config: Path, inputs: Sequence[str], overrides: Sequence[str], *, fresh: bool, confirmed: bool) -> int:
     """Do one import and say what came of it; return the exit code."""
     settings = load_settings(config, overrides=overrides, environ=os.environ)
-    files = find_input(inputs or settings.job.input, settings.read)
+    files = find_files(settings, inputs)
     logs.configure(quiet=on_terminal())
     remember(settings.job.state, os.environ)
     gc.freeze()  # what was imported stays: it needn't be looked at again and again

@@ -1,8 +1,12 @@
 """A run's summary in words, for the terminal."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from pipeline.model.record import NO_PARENT
+from pipeline.stages.reporter.rejected import rejected_name
 
 LEFT = (
     ("lines_read", 0, "lines read"),
@@ -141,7 +145,9 @@ def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
     shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
     lines = ["", f"Report: {shown}/ (summary.json, results.csv)"]
     if totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]:
-        kinds = {"rejected.csv" if file["format"] == "csv" else "rejected.jsonl" for file in summary["files"]}
+        if any(file["joined"] for file in summary["files"]):
+            return lines + _together(summary, folder, str(shown), config)
+        kinds = {rejected_name(file["format"], "") for file in summary["files"]}
         parts = sorted(folder.glob("rejected-*.jsonl"))
         for kind in sorted(kind for kind in kinds if not parts or (folder / kind).exists()):
             lines += [f"Correct the rows in {shown}/{kind}, then load them:", f"  treeload run {config} --input {shown}/{kind}"]
@@ -150,6 +156,30 @@ def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
             lines.append(
                 f"Correct the records in {shown}/{part.name}, and load them by a job for {name}: those above them exist."
             )
+    return lines
+
+
+def _together(summary: dict[str, Any], folder: Path, shown: str, config: str) -> list[str]:
+    """Say how the corrected rows of joined files are loaded: together, so that they find each other again."""
+    kinds = {(file["joined"], rejected_name(file["format"], file["joined"])): 0 for file in summary["files"]}
+    for file in summary["files"]:
+        totals = file["totals"]
+        count = totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]
+        kinds[file["joined"], rejected_name(file["format"], file["joined"])] += count
+    names = " and ".join(f"{shown}/{name}" for _, name in kinds)
+    command = ["treeload", "run", config]
+    for name in [name for joined, name in kinds if not joined]:
+        command += ["--input", f"{shown}/{name}"]
+    for table in {joined: None for joined, _ in kinds if joined}:
+        paths = [str(folder.absolute() / name) for joined, name in kinds if joined == table]
+        command += ["--set", f"mapping.children.{table}.input={paths[0] if len(paths) == 1 else paths}"]
+    if not all(kinds.values()):
+        command += ["--set", "read.allow_empty=true"]
+    lines = [f"Correct the rows in {names}, then load them together:", f"  {shlex.join(command)}"]
+    if any(group["code"] == NO_PARENT for group in summary["errors"]):
+        lines.append(
+            "A row without a parent (NO_PARENT) needs one among these rows: correct its key, or add the row it belongs to."
+        )
     return lines
 
 

@@ -27,16 +27,15 @@ class Doubts:
 
         def work(db: sqlite3.Connection) -> list[Pending]:
             chunks = _chunks(db.execute(self._sql["pending_chunks"]))
-            families: dict[tuple[int, int], Pending] = {}
-            for number, file, place, settled_at, reason, name in db.execute(self._sql["pending_rows"]):
-                whole = families.get((number, file)) or Pending(number, file, (), settled_at, reason, alone=True, object=name)
-                if place % MEMBER in whole.lines:  # the rows' own records come first
-                    whole = replace(whole, kin=(*whole.kin, (file, place)))
+            families: dict[tuple[int, int, int], Pending] = {}
+            for number, own, line, file, place, settled_at, reason, name in db.execute(self._sql["pending_rows"]):
+                if whole := families.get((number, own, line)):  # the rows' own records come first
+                    families[number, own, line] = replace(whole, kin=(*whole.kin, (file, place)))
                 else:
-                    sent_at = self._first_sent(db, file, place) or settled_at
-                    whole = replace(whole, lines=(*whole.lines, place), sent_at=min(sent_at, whole.sent_at))
-                families[number, file] = whole
-            return [*chunks, *families.values()]
+                    sent_at = min(self._first_sent(db, file, place) or settled_at, settled_at)
+                    whole = Pending(number, file, (place,), sent_at, reason, alone=True, object=name)
+                    families[number, file, place] = whole
+            return [*chunks, *_by_request(families.values())]
 
         return await self._scribe.perform(work)
 
@@ -171,6 +170,20 @@ def _extent(pending: Pending) -> dict[str, object]:
         "first_line": first,
         "last_line": last,
     }
+
+
+def _by_request(families: Iterable[Pending]) -> list[Pending]:
+    """Put rows of one request together, but for families with rows of other files, which don't show whose they are."""
+    together: dict[tuple[int, int, int], Pending] = {}
+    for one in families:
+        joined = any(file != one.file for file, _ in one.kin)
+        key = one.chunk, one.file, one.lines[0] if joined else 0
+        if before := together.get(key):
+            sent_at = min(before.sent_at, one.sent_at)
+            kin = tuple(sorted(before.kin + one.kin))
+            one = replace(before, lines=before.lines + one.lines, kin=kin, sent_at=sent_at)  # noqa: PLW2901
+        together[key] = one
+    return [*together.values()]
 
 
 def _places(pending: Pending) -> list[tuple[int, int]]:

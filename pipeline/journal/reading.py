@@ -57,6 +57,8 @@ class RowStory:
     id: str = ""
     source: bytes = b""
     object: int = 0
+    family: tuple[int, int] = (0, 0)
+    """File and line of the row that it hangs under, where that is one of another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,12 @@ class Record:
     def files(self) -> list[InputFile]:
         """Return the input files, in order."""
         return [
-            InputFile(number, path, form, size, sha256, delimiter, quote, tuple(orjson.loads(columns)), object=name)
-            for number, path, form, size, sha256, delimiter, quote, columns, name, *_ in self._db.execute(self._sql["the_files"])
+            InputFile(
+                number, path, form, size, sha256, delimiter, quote, tuple(orjson.loads(columns)), object=name, joined=joined
+            )
+            for number, path, form, size, sha256, delimiter, quote, columns, name, joined, *_ in self._db.execute(
+                self._sql["the_files"]
+            )
         ]
 
     def objects(self) -> dict[int, str]:
@@ -165,8 +171,10 @@ class Record:
     def totals(self, count_distinct: Callable[[Callable[[], Iterator[bytes]]], int]) -> dict[int, Totals]:
         """Count each file's rows by final state: each term of the equation from its own source.
 
-        Lines, blank lines and rows are what the reader counted; ids are counted as distinct by `count_distinct`.
+        Lines, blank lines and rows are what the reader counted; ids are counted as distinct by `count_distinct`. Of a joined
+        file only those rows count that were taken up to where the others were read: all of them, once these are read to the end.
         """
+        whole = all(self.complete().values())
         chunks = {row[0]: row[1:] for row in self._db.execute(self._sql["chunk_totals"])}
         rows: dict[int, Counter[str]] = {}
         sent: Counter[int] = Counter()
@@ -174,9 +182,13 @@ class Record:
             rows.setdefault(file, Counter())[state] = count
             sent[file] += in_chunks
         totals = {}
-        for number, *_, lines_read, blank, read, nested, _complete in self._db.execute(self._sql["the_files"]):
+        for number, *_, joined, lines_read, blank, read, nested, _complete in self._db.execute(self._sql["the_files"]):
             together, created, recovered, in_doubt, not_attempted = chunks.get(number, (0, 0, 0, 0, 0))
             ended = rows.get(number, Counter())
+            if joined and not whole:
+                taken = ended[RowState.DUPLICATE_IN_FILE] + ended[RowState.REJECTED_HERE] + together + sent[number]
+                read = taken - nested  # noqa: PLW2901 - what counts of it
+                lines_read = blank + ended[RowState.UNREADABLE] + read  # noqa: PLW2901
             totals[number] = Totals(
                 lines_read=lines_read,
                 blank=blank,
@@ -218,8 +230,12 @@ class Record:
 
     def rows(self, file: int) -> Iterator[RowStory]:
         """Yield a file's rows with a story of their own, in the order of its lines."""
-        for line, state, errors, chunk, attempts, at, key, number in self._db.execute(self._sql["the_rows"], {"file": file}):
-            yield RowStory(line, RowState(state), _errors(errors), chunk, attempts, at, key, object=number)
+        for line, state, errors, chunk, attempts, at, key, number, *family in self._db.execute(
+            self._sql["the_rows"], {"file": file}
+        ):
+            yield RowStory(
+                line, RowState(state), _errors(errors), chunk, attempts, at, key, object=number, family=(family[0], family[1])
+            )
 
     def sources(self, file: int) -> Iterator[RowStory]:
         """Yield a file's rejected rows with their sources, in the order of its lines."""

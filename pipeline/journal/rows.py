@@ -26,6 +26,7 @@ def file_row(file: InputFile) -> dict[str, object]:
         "quote": file.quote,
         "columns": orjson.dumps(file.columns).decode(),
         "object": file.object,
+        "joined": file.joined,
     }
 
 
@@ -42,4 +43,6 @@ def end_row(file: int, end: RowEnd, chunk: Chunk | None, now: str) -> dict[str, 
         "attempts": 0 if chunk is None else chunk.attempts,
         "settled_at": now,
         "id": end.ending.id,
+        "family_file": end.family[0],
+        "family_line": end.family[1],
     }

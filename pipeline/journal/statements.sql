@@ -19,8 +19,8 @@ UPDATE file SET nested = :nested WHERE number = :number;
 
 -- name: add_file
 -- An input file, as it was found.
-INSERT INTO file (number, path, format, size, sha256, delimiter, quote, columns, object)
-VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns, :object);
+INSERT INTO file (number, path, format, size, sha256, delimiter, quote, columns, object, joined)
+VALUES (:number, :path, :format, :size, :sha256, :delimiter, :quote, :columns, :object, :joined);
 
 -- name: add_session
 -- The command was started on this run.
@@ -68,8 +68,8 @@ UPDATE file SET lines_read = :lines_read, blank = :blank, rows = :rows, complete
 
 -- name: add_row
 -- A row that ends by itself.
-INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at, id, object)
-VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at, :id, :object)
+INSERT INTO row (file, line, offset, state, errors, source, chunk, attempts, settled_at, id, object, family_file, family_line)
+VALUES (:file, :line, :offset, :state, :errors, :source, :chunk, :attempts, :settled_at, :id, :object, :family_file, :family_line)
 ON CONFLICT (file, line) DO NOTHING;
 
 -- name: add_chunk
@@ -121,9 +121,11 @@ SELECT chunk.number, file, lines, heads, sent_at, coalesce(reason, ''), object.n
 WHERE state = 'in_doubt' ORDER BY chunk.number, main DESC, file;
 
 -- name: pending_rows
--- Rows that are in doubt by themselves, and after them what hangs under them.
-SELECT chunk, file, line, settled_at, json_extract(errors, '$[0][1]'), object.name FROM row JOIN object ON object.number = object
-WHERE state = 'in_doubt' ORDER BY chunk, file, line;
+-- Rows that are in doubt by themselves, and after them what hangs under them, with the file and line of their family.
+SELECT chunk, iif(family_file, family_file, file), iif(family_file, family_line, line & (1 << 40) - 1), file, line, settled_at,
+       json_extract(errors, '$[0][1]'), object.name
+FROM row JOIN object ON object.number = object
+WHERE state = 'in_doubt' ORDER BY chunk, 2, family_file, file, line;
 
 -- name: end_pending_row
 -- Evidence, or a person, settles a row that was in doubt by itself.
@@ -179,7 +181,7 @@ SELECT number, started_at, version, config, used_before, used_after, allowance, 
 FROM session ORDER BY number;
 
 -- name: the_files
-SELECT number, path, format, size, sha256, delimiter, quote, columns, object, lines_read, blank, rows, nested, complete
+SELECT number, path, format, size, sha256, delimiter, quote, columns, object, joined, lines_read, blank, rows, nested, complete
 FROM file ORDER BY number;
 
 -- name: the_calls
@@ -203,7 +205,7 @@ FROM chunk WHERE file = :file AND lines <> x'' ORDER BY first_line;
 
 -- name: the_rows
 -- All records of a file with a story of their own, in the order of its lines; those of one row one after the other.
-SELECT line, state, errors, chunk, attempts, settled_at, id, object FROM row WHERE file = :file
+SELECT line, state, errors, chunk, attempts, settled_at, id, object, family_file, family_line FROM row WHERE file = :file
 ORDER BY line & (1 << 40) - 1, line;
 
 -- name: the_sources

@@ -52,12 +52,13 @@ Shape = tuple[str | None, ...]
 class Keys:
     """Makes the keys of rows. Which column of a file is meant is settled once; upper and lower case are the same there."""
 
-    def __init__(self, rules: DuplicateRules, files: Iterable[InputFile]) -> None:
-        """Find the columns.
+    def __init__(self, rules: DuplicateRules, files: Iterable[InputFile], *, where: str = "duplicates.columns") -> None:
+        """Find the columns; `where` is what names them.
 
         :raises UsageError: with a line for every column that a CSV file doesn't have.
         """
         self._rules = rules
+        self._where = where
         self._places: dict[int, list[int]] = {}
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._seen: dict[int, set[str]] = {}
@@ -66,7 +67,7 @@ class Keys:
         for file in files:
             if file.format == "csv":
                 found = [_own_name(column, file.columns) for column in rules.columns]
-                faults += [_absent(name, file) for name, own in zip(rules.columns, found, strict=True) if own is None]
+                faults += absent(rules.columns, file, where)
                 self._places[file.number] = [file.columns.index(own) for own in found if own is not None]
         if faults:
             raise UsageError("\n".join(faults))
@@ -88,7 +89,7 @@ class Keys:
         """
         seen = self._seen.get(file.number)
         if seen is not None and (absent := [column for column in self._rules.columns if column not in seen]):
-            raise UsageError("\n".join(_absent(column, file) for column in absent))
+            raise UsageError("\n".join(_absent(column, file, self._where) for column in absent))
 
     def _of_objects(self, file: InputFile, rows: Sequence[dict[str, Any]], raw: Sequence[bytes]) -> list[list[str]]:
         shapes = [self._shape(keys) for keys in map(tuple, rows)]
@@ -190,8 +191,15 @@ def _own_name(column: str, names: Sequence[str]) -> str | None:
     return next((name for name in names if name.lower() == lower), None)
 
 
-def _absent(column: str, file: InputFile) -> str:
+def absent(columns: Iterable[str], file: InputFile, where: str) -> list[str]:
+    """Say which columns a CSV file doesn't have; `where` is what names them. Of JSON each row may have other ones."""
+    if file.format != "csv":
+        return []
+    return [_absent(column, file, where) for column in columns if _own_name(column, file.columns) is None]
+
+
+def _absent(column: str, file: InputFile, where: str) -> str:
     near = get_close_matches(column, file.columns, n=1)
     what = "column" if file.format == "csv" else "row with a key"
     hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(file.columns[:20])}"
-    return f"duplicates.columns: {file.path} has no {what} {column!r}; {hint}"
+    return f"{where}: {file.path} has no {what} {column!r}; {hint}"

@@ -142,6 +142,12 @@ class RecordRules:
     """Which rows make such a record; all, if nothing is said."""
     of_row: bool = False
     """`true`: it is made of columns of the row itself; otherwise it is nested in the row, as JSON can have it."""
+    input: str | tuple[str, ...] = ()
+    """Files whose rows are such records, each under the row with the same key (`join`): one or several, globs or addresses; paths
+    count from this file's folder."""
+    join: Mapping[str, str] = field(default_factory=dict)
+    """Column of these files = column of the rows that they belong to: `{ "Account No" = "Number" }`. Their texts must be the
+    same, in all pairs if there are several. The columns go nowhere else by themselves."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column = field. Of a record that is made of the row no other columns are taken."""
     constants: Mapping[str, Constant] = field(default_factory=dict)
@@ -156,6 +162,22 @@ class RecordRules:
     """Field that names each such record by a business key, unique in the org; only for what rows become instead."""
     children: Mapping[str, "RecordRules"] = field(default_factory=dict)
     """What hangs under it, by child relationship: `CampaignMembers`."""
+
+    def __post_init__(self) -> None:
+        if self.input and self.of_row:
+            raise ValueError("input must not stand beside of_row = true: a record comes from the row, or from a file of its own")
+        if self.input and not self.join:
+            raise ValueError('join is required beside input: { "column there" = "column of the rows above with the same text" }')
+        if self.join and not self.input:
+            raise ValueError("join must stand beside input")
+        for names in (self.join, self.join.values()):
+            if not all(names) or len({*map(str.lower, names)}) < len(names):
+                raise ValueError("join must name columns, each once")
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The files that such records come from."""
+        return (self.input,) if isinstance(self.input, str) else self.input
 
     def as_mapping(self, root: "MappingRules", *, instead: bool) -> "MappingRules":
         """Read it as the mapping of rows of its own; `instead` of those of the job, whose columns count there too."""

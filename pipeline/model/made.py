@@ -1,6 +1,6 @@
 """What the rows of a block became: the step between rows and chunks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.model.record import FieldError, Kin
@@ -45,6 +45,12 @@ class Made:
     """Rows of the file go in several passes, each those that lie between others."""
     parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
     """Rows whose families don't go as a whole, by their position in the block: what of them has no place in the journal yet."""
+    kin_faults: Mapping[int, Mapping[str, tuple[FieldError, ...]]] = field(default_factory=dict)
+    """What is wrong with records that hang under a row's own and are rows of other files: by its position and by reference."""
+    aside: bool = False
+    """Only rows with faults end here; the others go with the families of another file's rows."""
 
 
 Make = Callable[[AnyBlock], Made]
+Portions = Callable[[AnyBlock], Iterable[AnyBlock]]
+"""Parts a block whose rows, with what hangs under their records, would be too much at once."""

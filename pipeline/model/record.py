@@ -55,6 +55,8 @@ class RowEnd:
     """What it would be; empty: what the rows of its run are."""
     file: int = 0
     """The file of its row, where that isn't the one of its chunk."""
+    family: tuple[int, int] = (0, 0)
+    """File and line of the row that it hangs under, where that is one of another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Kin:
 
 FAMILY_CODE = "FAMILY"
 """Code of a record that nothing is wrong with, but with another one of its family."""
+NO_PARENT = "NO_PARENT"
+"""Code of a row that should hang under one of another file, and finds none there."""
 NO_KIN: tuple[Kin, ...] = ()
 
 
@@ -217,7 +221,8 @@ def family_ends(own: Kin, kin: Iterable[Kin], endings: Mapping[str, Ending]) -> 
     for one in family:
         ending = endings.get(one.reference) or Ending(cause.state, (_with(first, cause),))
         ending = replace(ending, state=cause.state) if doubted else ending  # what may exist does so as a whole
-        yield RowEnd(one.line, one.offset, ending, one.source.rstrip(LINE_END), one.object, one.file)
+        under = (own.file, own.line) if one.file != own.file else (0, 0)
+        yield RowEnd(one.line, one.offset, ending, one.source.rstrip(LINE_END), one.object, one.file, under)
 
 
 def _with(named: Kin, cause: Ending) -> FieldError:

@@ -36,6 +36,8 @@ class InputFile:
     """Of JSON: the names that lead to records nested in the first rows, each with the keys of these."""
     object: str = ""
     """What its records are of, if a plan says it; empty: what `job.object` says."""
+    joined: str = ""
+    """Its rows hang under those of other files: as which child relationship, as the job writes it; empty: they don't."""
     version: str = field(default="", compare=False)
     """What its place says of its content's age, so that a change is noticed; not kept."""
 
@@ -83,3 +85,12 @@ class ObjectBlock(Block):
 
 
 AnyBlock = CellBlock | ObjectBlock
+
+
+def some_rows(block: AnyBlock, places: Sequence[int]) -> AnyBlock:
+    """Take some rows of a block, by their positions."""
+    lines, offsets = [block.lines[at] for at in places], [block.offsets[at] for at in places]
+    raw = [block.raw[at] for at in places]
+    if isinstance(block, CellBlock):
+        return CellBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])
+    return ObjectBlock(lines, offsets, raw, rows=[block.rows[at] for at in places])

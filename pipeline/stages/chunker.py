@@ -1,12 +1,14 @@
 """Chunker: rows become records, records become chunks, each the content of one request."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from pipeline.channel import Channel
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.made import Faults, Made, Make, Part
+from pipeline.model.made import Faults, Made, Make, Part, Portions
 from pipeline.model.record import MEMBER, NO_KIN, Chunk, Ending, FieldError, Kin, RowEnd, ended_here, family_ends
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
@@ -15,6 +17,8 @@ from pipeline.policy.packing import HOW_TO_LOAD_IT, Packer
 from pipeline.policy.quota import Quota
 from pipeline.policy.rules import SendRules
 from pipeline.stop import Stop
+
+NO_PORTIONS: Mapping[int, Portions] = MappingProxyType({})
 
 
 class Known(Protocol):
@@ -67,11 +71,12 @@ class Chunker:
         doubted: Mapping[int, Known],
         numbers: Callable[[], int],
         quota: Quota | None = None,
+        portions: Mapping[int, Portions] = NO_PORTIONS,
     ) -> None:
         """Cut by `rules` what `makers` make of the rows of each file.
 
         `known` has the lines to skip, by file; `doubted` those whose chunks are marked as doubted before. What `quota` doesn't
-        allow is written down as not attempted.
+        allow is written down as not attempted. Blocks of some files have to be parted first (`portions`).
         """
         self._rules = rules
         self._register = register
@@ -85,25 +90,26 @@ class Chunker:
         self._stop = stop
         self._packers: dict[tuple[str, int, int], Packer] = {}
         """Of each object, and of rows that wait for others, by the number of passes that go before theirs; of parts, by file."""
-        self._nested = 0
+        self._nested: Counter[int] = Counter()
+        self._portions = portions
 
     async def run(self, blocks: Channel[tuple[InputFile, AnyBlock]], chunks: Channel[Chunk]) -> None:
         """Take blocks until there are no more; what is left at the end of a file goes out as smaller chunks."""
         at = 0
         async for file, block in blocks:
             if file.number != at:
-                await self._end_file(at, chunks)
+                await self._end_file(chunks)
                 at = file.number
-            await self._take(at, block, chunks)
-        await self._end_file(at, chunks)
+            for part in self._portions[at](block) if at in self._portions else (block,):
+                await self._take(at, part, chunks)
+        await self._end_file(chunks)
         await chunks.close()
 
-    async def _end_file(self, file: int, chunks: Channel[Chunk]) -> None:
+    async def _end_file(self, chunks: Channel[Chunk]) -> None:
         await self._flush(chunks)
         self._packers.clear()
-        if self._nested:
-            await self._register.nested_counted(file, self._nested)
-            self._nested = 0
+        for number, records in self._nested.items():
+            await self._register.nested_counted(number, records)
 
     async def _flush(self, chunks: Channel[Chunk], *, all_parts: bool = True) -> None:
         for (_, wave, of_parts), packer in self._packers.items():
@@ -130,8 +136,9 @@ class Chunker:
             large = [at for at, record in enumerate(made.records) if at not in faults and not packer.fits(record)]
             faults |= {at: (self._too_large(made.records[at]),) for at in large}
         if made.kin:
-            self._nested += sum(one.line >= MEMBER for kin in made.kin for one in kin)
+            self._nested.update(one.file for kin in made.kin for one in kin if one.line >= MEMBER)
             faults |= self._too_large_families(made, faults)
+        faults = {**dict.fromkeys(made.kin_faults, ()), **faults} if made.kin_faults else faults
         if not (faults or known or made.objects or made.kin or made.waiting):
             await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
             return
@@ -142,6 +149,8 @@ class Chunker:
             for end in _rejected(file, block, made, at, errors)
         ]
         await self._end(file, rejected)
+        if made.aside:
+            return
         for at, line in enumerate(block.lines):
             if known and line in known:
                 if not made.scattered:
@@ -223,7 +232,8 @@ def _rejected(file: int, block: AnyBlock, made: Made, at: int, errors: tuple[Fie
     object_name = made.objects[at] if made.objects else made.object
     own = Kin(object_name, made.references[at], block.lines[at], file, block.offsets[at], "", "", block.raw[at])
     kin = made.kin[at] if made.kin else NO_KIN
-    return family_ends(own, kin, {own.reference: ended_here(errors)})
+    endings = {name: ended_here(wrong) for name, wrong in made.kin_faults.get(at, {}).items()}
+    return family_ends(own, kin, {own.reference: ended_here(errors), **endings} if errors else endings)
 
 
 def _unreadable(line: Unreadable, object_name: str) -> RowEnd:

@@ -23,7 +23,7 @@ def summary():
             "ended": "2026-11-22T23:57:00.000Z",
             "totals": totals.as_dict() | changes.pop("totals", {}),
             "objects": {"Contact": {"created": 9, "rejected_by_org": 1}},
-            "files": [{"path": "/data/people.csv", "format": "csv", "read_to_end": True}],
+            "files": [{"path": "/data/people.csv", "format": "csv", "joined": "", "read_to_end": True}],
             "errors": [{"rows": 1, "code": "INVALID_EMAIL_ADDRESS", "fields": ["Email"], "first_line": 7, "example": "x" * 300}],
         } | changes
 

@@ -292,7 +292,7 @@ async def test_a_row_that_goes_again_by_itself_is_in_its_place_in_the_report(jou
     await journal.sending(new)
     await journal.created(new, IDS[2].encode())
     with reading(journal.path) as record:
-        lines = b"".join(results(record)).decode().splitlines()[1:]
+        lines = b"".join(results(record, journal.path.parent)).decode().splitlines()[1:]
     assert [int(line.split(",")[1]) for line in lines] == [10, 11, 12]
 
 
@@ -302,7 +302,7 @@ async def test_of_a_request_done_in_part_each_row_has_its_own_fate(journal, lose
     assert await journal.doubts.pending() == []
     assert [each[1:4] for each in resolutions(journal)] == [(2, "marker", "created"), (1, "marker", "not created")]
     with reading(journal.path) as record:
-        lines = b"".join(results(record)).decode().splitlines()[1:]
+        lines = b"".join(results(record, journal.path.parent)).decode().splitlines()[1:]
     assert [line.split(",")[1:6:2] + line.split(",")[4:5] for line in lines] == [
         ["7", "r1_7", IDS[0], "recovered"],
         ["8", "r1_8", "", "not_attempted"],

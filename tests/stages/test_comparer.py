@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.aside import heaps
+from pipeline.aside.heaps import Heaps
 from pipeline.errors import ExitCode, JournalError
 from pipeline.model.row import CellBlock, InputFile
-from pipeline.stages.comparer import Comparer, heaps
-from pipeline.stages.comparer.heaps import Heaps
+from pipeline.stages.comparer import Comparer
 from pipeline.stop import Stop
 
 FILES = {number: InputFile(number, f"{number}.csv", "csv", 0, "") for number in (1, 2, 3)}
@@ -136,6 +137,6 @@ def test_a_disk_that_is_full_is_told_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(heaps, "IN_MEMORY", 1)
     lying = Heaps(tmp_path)
     monkeypatch.setattr(os, "pwrite", full)
-    with pytest.raises(JournalError, match=r"can't be compared there \(No space left on device\): make room"):
+    with pytest.raises(JournalError, match=r"can't be put aside there \(No space left on device\): make room"):
         lying.add(1, b"x")
     lying.close()

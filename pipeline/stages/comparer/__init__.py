@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from struct import Struct
 
+from pipeline.aside.heaps import Heaps
+from pipeline.aside.notes import PLACE
 from pipeline.model.row import AnyBlock, InputFile
-from pipeline.stages.comparer.heaps import Heaps
-from pipeline.stages.comparer.repeats import PLACE, Repeats
+from pipeline.stages.comparer.repeats import Repeats
 from pipeline.stop import Stop
 
 Digests = Callable[[InputFile, AnyBlock], Sequence[bytes]]

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from struct import Struct
 
-from pipeline.stages.comparer.heaps import Heaps
+from pipeline.aside.heaps import Heaps
+from pipeline.aside.notes import PLACE, file_and_line
 
-PLACE = 40
-"""Bits of a place that are the line; the others are the number of the file."""
 SPAN = 14
 """Bits of a line that don't matter for its heap: 16,384 lines lie in one."""
 _PAIR = Struct("<QQ")
@@ -40,4 +39,4 @@ class Repeats:
         if not self._near:
             return {}
         found = {position: self._near.get(start | line) for position, line in enumerate(lines)}
-        return {position: (other >> PLACE, other & (1 << PLACE) - 1) for position, other in found.items() if other is not None}
+        return {position: file_and_line(other) for position, other in found.items() if other is not None}

@@ -68,6 +68,9 @@ def one_by_one(waiting: Sequence[Pending]) -> list[Pending]:
 
 
 def _each(pending: Pending) -> Iterator[Pending]:
+    if len(pending.lines) == 1:
+        yield pending
+        return
     for line in pending.lines:
         kin = tuple((file, place) for file, place in pending.kin if file == pending.file and place % MEMBER == line)
         yield replace(pending, lines=(line,), kin=kin)

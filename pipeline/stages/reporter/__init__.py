@@ -4,6 +4,7 @@ summary.json            totals, calls, digests: for programs
 results.csv             one line for every row that was read, in the order of the files
 rejected.csv / .jsonl   only if there are any: the source's own columns, then the errors; to be corrected and fed back
 rejected-Contact.jsonl  only if there are any: records of an object that were refused after the one above them was created
+rejected-contacts.csv   the same of rows that hang under those of other files
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ def report(record: Record, totals: Mapping[int, Totals] | None = None) -> tuple[
     folder = Path(run.reports) / run.id
     summary = summarize(record, totals)
     with whole_file(folder / "results.csv") as out:
-        out.writelines(results(record))
+        out.writelines(results(record, folder))
     write_rejected(record, folder)
     write_rejected_parts(record, folder)
     with whole_file(folder / "summary.json") as out:

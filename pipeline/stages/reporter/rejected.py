@@ -1,5 +1,7 @@
 """rejected.csv and rejected.jsonl: rows that were not loaded, as they were read, with their errors; to be corrected and fed back.
 
+Rows that hang under those of other files have files of their own: rejected-contacts.csv.
+
 Columns that begin with `treeload_` are ours: they are ignored when the corrected file is read. Cells that a spreadsheet would
 take for a formula get an apostrophe, which is taken off again when the file is read.
 """
@@ -31,19 +33,28 @@ BYTE_ORDER_MARK = "\ufeff"  # so that Excel takes the file for UTF-8
 
 
 def write_rejected(record: Record, folder: Path) -> None:
-    """Write the rejected rows of each format into one file; where there are none, no file."""
+    """Write the rejected rows of each format into one file, of joined files into others; where there are none, no file.
+
+    Files that are joined are fed back together, so that of these all are written if there is anything in one of them.
+    """
     names = shown_names(record.files())
-    tables = [file for file in record.files() if file.format == "csv"]
-    others = [file for file in record.files() if file.format != "csv"]
-    for path, files, write in (
-        (folder / "rejected.csv", tables, _write_cells),
-        (folder / "rejected.jsonl", others, _write_objects),
-    ):
-        if any(next(record.sources(file.number), None) for file in files):
-            with whole_file(path) as out:
-                write(record, files, names, codecs.getwriter("utf-8")(out))
+    groups: dict[str, list[InputFile]] = {}
+    for file in record.files():
+        groups.setdefault(rejected_name(file.format, file.joined), []).append(file)
+    some = {name: any(next(record.sources(file.number), None) for file in files) for name, files in groups.items()}
+    together = any(file.joined for file in record.files())
+    for name in ("rejected.csv", "rejected.jsonl", *groups):
+        if some.get(name) or (name in groups and together and any(some.values())):
+            write = _write_cells if name.endswith(".csv") else _write_objects
+            with whole_file(folder / name) as out:
+                write(record, groups[name], names, codecs.getwriter("utf-8")(out))
         else:
-            path.unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
+
+
+def rejected_name(form: str, joined: str) -> str:
+    """Name the file of rejected rows of files of a format, that hang under others as a child relationship if one is named."""
+    return f"rejected{'-' if joined else ''}{joined.lower()}.{'csv' if form == 'csv' else 'jsonl'}"
 
 
 def _write_cells(record: Record, files: list[InputFile], names: dict[int, str], out: codecs.StreamWriter) -> None:

@@ -15,17 +15,21 @@ from pipeline.journal.reading import ChunkRows, Record, RowStory
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.record import MEMBER, FieldError, member_reference
 from pipeline.model.row import InputFile
+from pipeline.stages.reporter.scattered import in_order
 
 HEADER = b"file,line,object,reference,state,id,error_code,error_message,error_fields,chunk,attempts,settled_at\n"
 
 
-def results(record: Record) -> Iterator[bytes]:
-    """Yield the file in pieces: the header, then a piece a chunk or less."""
+def results(record: Record, folder: Path) -> Iterator[bytes]:
+    """Yield the file in pieces: the header, then a piece a chunk or less; what has to be put in order for it lies in `folder`."""
     yield HEADER
     files = record.files()
     names, objects = shown_names(files), record.objects()
     for file in files:
         lines = _Lines(file.number, names[file.number], objects)
+        if file.joined:  # its rows lie in the chunks of others, in their order
+            yield from in_order(_placed(record, file.number, lines), folder)
+            continue
         stories = _Ahead(record.rows(file.number))
         held = _Held([], [])
         for chunk in record.chunks(file.number):
@@ -33,6 +37,15 @@ def results(record: Record) -> Iterator[bytes]:
             yield ready.joined([lines.story(story) for story in stories.until(chunk.first_line)])
             held = held.and_also(lines.chunk(chunk)._replace(first=chunk.first_line, last=chunk.last_line))
         yield held.joined([lines.story(story) for story in stories.until(None)])
+
+
+def _placed(record: Record, file: int, lines: "_Lines") -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file in any order, with the places of their records."""
+    for chunk in record.chunks(file):
+        held = lines.chunk(chunk)
+        yield from zip(held.places, held.texts, strict=True)
+    for story in record.rows(file):
+        yield lines.story(story)
 
 
 class _Held(NamedTuple):

@@ -44,6 +44,7 @@ def summarize(record: Record, by_file: Mapping[int, Totals] | None = None) -> di
                 "path": file.path,
                 "format": file.format,
                 "object": file.object or run.object,
+                "joined": file.joined,
                 "size": file.size,
                 "sha256": file.sha256,
                 "columns": file.columns,
