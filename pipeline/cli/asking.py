@@ -1,6 +1,7 @@
 """A question to the person at the terminal."""
 
 import asyncio
+import os
 import sys
 
 import click
@@ -10,7 +11,15 @@ from pipeline.stop import Stop
 
 def can_ask() -> bool:
     """Tell whether there is a person who sees a question and can answer it."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin.isatty() and sys.stderr.isatty() and _in_front()
+
+
+def _in_front() -> bool:
+    """Tell a command from one in the background (`&`): that would be halted when it reads what was typed."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # this terminal controls no jobs
+        return True
 
 
 async def asked(stop: Stop, question: str) -> bool:

@@ -4,8 +4,8 @@
     Sforce-Duplicate-Rule-Header     from version 52.0 on
     Sforce-Mru                       from version 60.0 on; older ones list what was created among the recently viewed records
 
-The vendor says of the first two that they hold wherever records are created; of the third it lists where, and composite/tree is
-not there. Whether composite/tree heeds all of them is confirmed by no page and no recording.
+The vendor says of the first two that they hold wherever records are created; of the third it lists where: single create is
+there, trees and collections aren't. Whether these two heed all of them is confirmed by no page and no recording.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_autoassign.htm
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_duplicaterules.htm
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_mru.htm

@@ -65,6 +65,13 @@ def test_without_a_word_no_rule_runs(leads, served):
     assert owners(served) == [None, None]
 
 
+@pytest.mark.parametrize("route", ["tree", "collections", "single"])
+@pytest.mark.parametrize(("assignment", "owner"), [("off", None), ("active", QUEUE)])
+def test_it_is_the_same_on_every_road(leads, served, route, assignment, owner):
+    assert leads(f"send.route={route}", f"effects.assignment={assignment}").code == 0
+    assert owners(served)[-1] == owner
+
+
 def test_a_rule_for_an_object_that_has_none_is_one_line_and_nothing_is_sent(desk, served):
     ran = _job(desk, served, "Contact", "LastName\nLee\n")("effects.assignment=01QSM0000000001")
     assert (ran.code, len(ran.complaints)) == (2, 1)

@@ -128,3 +128,25 @@ def test_anything_else_sends_nothing_and_nobody_is_kept_waiting(desk, production
     assert code == 2
     assert "not confirmed: nothing was sent" in seen
     assert served.ledger.read_bytes() == b""
+
+
+@pytest.mark.skipif(not shutil.which("setsid"), reason="needs the command setsid")
+@pytest.mark.parametrize(("background", "code", "told"), [("& wait $!", 2, "Add --yes"), ("", 0, "[y/N]")])
+def test_in_the_background_of_a_terminal_nobody_is_asked(desk, production, background, code, told):
+    _, environ = production
+    ours, theirs = pty.openpty()
+    line = f"{' '.join(desk.command('run', 'people.toml'))} {background}"
+    given = desk.environ | environ | {"TERM": "xterm-256color", "COLUMNS": "140"}
+    command = ["setsid", "--ctty", "--wait", "bash", "-mc", line]
+    os.write(ours, b"y\n")
+    with subprocess.Popen(command, cwd=desk.folder, env=given, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                seen += os.read(ours, 1 << 16)
+            except OSError:  # the other end was closed
+                break
+    os.close(ours)
+    assert told in seen.decode()
+    assert process.returncode == code
