@@ -127,6 +127,30 @@ async def test_what_is_found_is_settled_at_once():
     assert (case.clock.slept, case.tally.created, case.tally.in_doubt) == ([], 2, 0)
 
 
+class SlowScript(Script):
+    """A look that takes its time, in which the org goes on."""
+
+    def __init__(self, clock, seconds, *findings):
+        super().__init__(*findings)
+        self._clock, self._seconds = clock, seconds
+
+    async def find(self, waiting, others=()):
+        found = await super().find(waiting, others)
+        await self._clock.sleep(self._seconds)
+        return found
+
+
+@pytest.mark.parametrize("first", [NOTHING, UNCLEAR, SILENT], ids=["nothing", "unclear", "no answer"])
+async def test_what_was_asked_before_the_window_closed_is_not_believed_when_the_answer_is_there_afterwards(first):
+    case = Case(Exists(IDS), doubts=[pending(ago=WINDOW - 1)])
+    case.look = SlowScript(case.clock, 2.0, first, Exists(IDS))
+    case.work = Investigator(EvidenceRules(window=WINDOW), case.notes, case.look, case.clock, case.stop, case.tally)
+    assert await case.run() is False
+    assert case.notes.said == [("created", 7, (2, 3), IDS)]
+    assert case.look.asked == [[7], [7]]
+    assert sum(case.clock.slept) <= 4.0, "it is asked again at once"
+
+
 async def test_where_nothing_is_in_doubt_nobody_is_asked():
     case = Case(Exists(IDS))
     case.notes = Notes(case.clock)

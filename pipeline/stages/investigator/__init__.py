@@ -75,15 +75,16 @@ class Investigator:
         wait, replanned = FIRST_WAIT, False
         unclear: list[Pending] = []
         while waiting and not self._stop.pulled():
+            asked_at = self._clock.now()
             found, waiting = await self._find(waiting, unclear), []
             for each in found:
-                if not await self._settle(each):
+                if not await self._settle(each, asked_at):
                     waiting.append(each.pending)
                 elif isinstance(each.finding, Unclear):
                     unclear.append(each.pending)
                 elif isinstance(each.finding, Absent | Partly) and not each.pending.alone:
                     replanned = True
-            if waiting and not self._stop.pulled():
+            if waiting and not self._stop.pulled() and not self._closed_since(asked_at, waiting):
                 await self._wait(waiting, wait)
                 wait *= 2
         return replanned
@@ -94,7 +95,7 @@ class Investigator:
         except OrgUnavailable as error:
             self._failures += 1
             self._log.warning("not answered", question="evidence", reason=str(error))
-            if self._failures >= MOST_FAILURES and all(self._closed(pending) for pending in waiting):
+            if self._failures >= MOST_FAILURES and all(self._closed(pending, self._clock.now()) for pending in waiting):
                 self._stop.pull(str(error), error.exit_code)
             return [Found(pending, None) for pending in waiting]
         except TreeloadError as error:  # no later try would fare better
@@ -102,10 +103,14 @@ class Investigator:
         self._failures = 0
         return found
 
-    async def _settle(self, found: Found) -> bool:
-        """Write down what was found; tell whether it ends the search."""
+    async def _settle(self, found: Found, asked_at: datetime) -> bool:
+        """Write down what was found; tell whether it ends the search.
+
+        The answer tells of the moment at which it was asked for: what was executed since, while the org was asked about others
+        and their rows were read again, is not in it.
+        """
         pending, finding = found.pending, found.finding
-        if finding is None or not settled(finding, window_closed=found.final or self._closed(pending)):
+        if finding is None or not settled(finding, window_closed=found.final or self._closed(pending, asked_at)):
             return False
         if pending.alone and isinstance(finding, Absent) and not finding.certain:
             finding = Unclear("the org says that it has a record with this value, and doesn't show it to this user")
@@ -137,13 +142,18 @@ class Investigator:
     def _closes(self, pending: Pending) -> datetime:
         return datetime.fromisoformat(pending.sent_at) + self._window
 
-    def _closed(self, pending: Pending) -> bool:
-        return self._closes(pending) <= self._clock.now()
+    def _closed(self, pending: Pending, at: datetime) -> bool:
+        return self._closes(pending) <= at
+
+    def _closed_since(self, asked_at: datetime, waiting: Sequence[Pending]) -> bool:
+        """Tell whether a window has closed since: then the next answer is worth more than this one, and need not wait."""
+        now = self._clock.now()
+        return any(not self._closed(pending, asked_at) and self._closed(pending, now) for pending in waiting)
 
     async def _wait(self, waiting: Sequence[Pending], longest: float) -> None:
         """Wait until it is time to ask again, or the run is stopped."""
-        open_ones = [self._closes(pending) for pending in waiting if not self._closed(pending)]
         now = self._clock.now()
+        open_ones = [self._closes(pending) for pending in waiting if not self._closed(pending, now)]
         until_closed = (min(open_ones) - now).total_seconds() if open_ones else longest
         self._tally.waits_for = sum(pending.records for pending in waiting)
         self._tally.waits_until = max(open_ones, default=now)
