@@ -1,11 +1,11 @@
 """What is answered on a bad day: in the org's place, or the org's own answer altered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from pipeline.simulator.errors import RecordError
-from pipeline.simulator.fault_plan import Fault
+from pipeline.simulator.fault_plan import WRITES, Fault
 from pipeline.simulator.fault_turns import Sent, Struck
 from pipeline.simulator.wire import Answer
 
@@ -33,6 +33,14 @@ def instead(struck: Struck) -> Answer:
             return _naming(struck, status)
         case _:
             return _refusing(fault, status)
+
+
+def locked(culprits: Sequence[Sent], parents: Sequence[str]) -> Answer:
+    """Refuse records whose parents others hold."""
+    ids = ",".join(parents)
+    message = f"unable to obtain exclusive access to this record or {len(parents)} records: {ids}"
+    fault = Fault(number=0, do="row_lock", on=WRITES, code="UNABLE_TO_LOCK_ROW", message=message)
+    return _naming(Struck(fault, culprits, culprits), HTTPStatus.BAD_REQUEST)
 
 
 def half(answer: Answer | None) -> tuple[Answer, bytes]:

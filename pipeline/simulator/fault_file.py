@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, NEEDED, WRITES, Fault, Plan, Where
+from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, NEEDED, WRITES, Fault, LockPlan, Plan, Where
 
 _TURNS = ("nth", "every", "chance")
 _COMMON = ("on", "do", *_TURNS, "times", "after", "where")
@@ -41,19 +41,32 @@ def parse(text: str, source: str = "fault plan") -> Plan:
         raise ValueError(f"{source}: {error}") from error
     try:
         seed, faults = _top(tree)
+        locks = _locks(tree["locks"]) if "locks" in tree else None
     except _Wrong as wrong:
         raise ValueError(f"{source}: {wrong}") from wrong
-    return Plan(tuple(_numbered(source, number, fault) for number, fault in enumerate(faults, 1)), seed)
+    return Plan(tuple(_numbered(source, number, fault) for number, fault in enumerate(faults, 1)), seed, locks)
 
 
 def _top(tree: Mapping[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-    _known(tree, ("seed", "fault"))
+    _known(tree, ("seed", "fault", "locks"))
     seed, faults = tree.get("seed", 0), tree.get("fault", [])
     if not _is_whole(seed):
         raise _Wrong("seed must be a whole number")
     if not isinstance(faults, list) or not all(isinstance(fault, dict) for fault in faults):
         raise _Wrong("faults are written as [[fault]], with two brackets")
     return seed, faults
+
+
+def _locks(given: Any) -> LockPlan:
+    if not isinstance(given, dict):
+        raise _Wrong("locks must be a table, like [locks] with hold = 0.2 and wait = 2.0 in it")
+    _known(given, ("hold", "wait"), "locks: ")
+    if "hold" not in given:
+        raise _Wrong("locks: hold is missing: say how many seconds a request holds what its records look up")
+    for key, value in given.items():
+        if not _is_number(value) or not 0 <= value < float("inf"):
+            raise _Wrong(f"locks: {key} must be {_EXPECTED['seconds'][0]}, not {value!r}")
+    return LockPlan(**given)
 
 
 def _numbered(source: str, number: int, given: Mapping[str, Any]) -> Fault:

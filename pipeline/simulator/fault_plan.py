@@ -81,11 +81,22 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class LockPlan:
+    """How long rows are locked, in seconds."""
+
+    hold: float
+    """A request that creates records takes so long, and holds what they look up meanwhile."""
+    wait: float = 10.0
+    """Another one waits so long for it, then it fails."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Faults in the order in which they are asked; chance is drawn from the seed."""
+    """Faults in the order in which they are asked; chance is drawn from the seed. Without `locks` rows are never locked."""
 
     faults: tuple[Fault, ...] = ()
     seed: int = 0
+    locks: LockPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,16 @@ class Struck:
     fitting: Sequence[Sent]
 
 
+LOCKED = 0
+"""Stands in `happened` for the requests that failed because rows were locked: no fault has this number."""
+
+
 class Turns:
     """Counts, fault by fault, the requests that match. `happened` has how often each fault did, by its number in the plan."""
 
     def __init__(self, plan: Plan) -> None:
         self.happened: Counter[int] = Counter()
-        self._plan = plan
+        self.plan = plan
         self._matched: Counter[int] = Counter()
         # dice of its own for each: what one fault draws doesn't change what happens by another
         self._dice = {fault.number: Random(f"{plan.seed}/{fault.number}") for fault in plan.faults}  # noqa: S311 - no secret
@@ -44,7 +48,7 @@ class Turns:
 
     def strike(self, endpoint: str, sent: Sequence[Sent]) -> Struck | None:
         """Give the first fault whose turn it is, for records that were read already."""
-        struck = [found for fault in self._plan.faults if (found := self._strike(fault, endpoint, sent))]
+        struck = [found for fault in self.plan.faults if (found := self._strike(fault, endpoint, sent))]
         if not struck:
             return None
         self.happened[struck[0].fault.number] += 1

@@ -14,9 +14,10 @@ from aiohttp import web
 
 from pipeline.simulator import refusals
 from pipeline.simulator.errors import ApiError
-from pipeline.simulator.fault_answers import altered, half, instead
+from pipeline.simulator.fault_answers import altered, half, instead, locked
 from pipeline.simulator.fault_plan import WITH_RESULTS, Fault
-from pipeline.simulator.fault_turns import Struck, Turns
+from pipeline.simulator.fault_turns import LOCKED, Struck, Turns, records
+from pipeline.simulator.locks import LOCKING, Locks, NotLocked
 from pipeline.simulator.org import Org
 from pipeline.simulator.replies import JSON, reply
 from pipeline.simulator.wire import Answer
@@ -35,12 +36,14 @@ class Faults:
         self._turns = turns
         self._stopped = asyncio.Event()
         self._later: set[asyncio.TimerHandle] = set()
+        self._hold = turns.plan.locks
+        self._locks = Locks(org, turns.plan.locks) if turns.plan.locks else None
 
     async def answer(self, request: web.Request, name: str, body: bytes, endpoint: Endpoint) -> web.StreamResponse:
         """Answer a request to the endpoint of this name, if need be in a bad way. Raises ApiError."""
         struck = self._turns.take(name, body)
         if struck is None:
-            return reply(endpoint())
+            return reply(await self._undisturbed(request, name, body, endpoint))
         match struck.fault.do:
             case "changed" | "masked":
                 return reply(altered(struck.fault, _outcome(endpoint)))
@@ -88,6 +91,18 @@ class Faults:
                 return reply(instead(struck))
             case _:
                 return reply(instead(struck))
+
+    async def _undisturbed(self, request: web.Request, name: str, body: bytes, endpoint: Endpoint) -> Answer:
+        """Let the org do it; if rows are locked, as soon as they are free, and only after a while."""
+        if self._locks is None or self._hold is None or name not in LOCKING:
+            return endpoint()
+        try:
+            async with self._locks.taken(request.match_info["object"], tuple(records(body))):
+                await self._wait(self._hold.hold)
+                return endpoint()
+        except NotLocked as missed:
+            self._turns.happened[LOCKED] += 1
+            return locked(missed.records, missed.parents)
 
     async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
