@@ -20,6 +20,9 @@ class Channel(Generic[T]):
         """Hand over one item."""
         await self._items.put(item)
 
+    async def done(self, item: T) -> None:
+        """Say that an item is dealt with. Nobody waits for that here."""
+
     async def close(self) -> None:
         """Say that nothing comes any more."""
         await self._items.put(None)

@@ -11,6 +11,7 @@ from pipeline.model.record import Chunk
 from pipeline.model.row import AnyBlock, InputFile
 from pipeline.model.run import ReadCounts
 from pipeline.stages.chunker import Chunker
+from pipeline.stages.dispatcher import Dispatcher
 from pipeline.stages.reader import Reader
 from pipeline.stages.reconciler import Reconciler
 from pipeline.stages.sender import Sender
@@ -41,6 +42,8 @@ class River:
     stop: Stop
     chunks_ahead: int
     """Chunks that wait ready to be sent."""
+    chunks_in_line: int = 0
+    """Chunks that may wait for others which make the org lock the same records; 0: no chunk has to."""
 
 
 async def flow(river: River) -> None:
@@ -50,7 +53,7 @@ async def flow(river: River) -> None:
     was done.
     """
     blocks = Channel[tuple[InputFile, AnyBlock]](BLOCKS_AHEAD)
-    chunks = Channel[Chunk](river.chunks_ahead)
+    chunks = Dispatcher(river.chunks_in_line) if river.chunks_in_line else Channel[Chunk](river.chunks_ahead)
     answers = Channel[Answer](river.chunks_ahead)
     async with asyncio.TaskGroup() as group:
         group.create_task(_read(river, blocks))

@@ -10,6 +10,7 @@ from pipeline.errors import BeyondLimit, InputError, OrgUnavailable
 from pipeline.model.record import DUPLICATE_IN_FILE
 from pipeline.policy import allowance
 from pipeline.policy.allowance import reserved
+from pipeline.policy.lanes import lanes_for
 from pipeline.policy.plan import most_requests
 from pipeline.stages.chunker import Known
 from pipeline.stages.reader import extent
@@ -61,13 +62,17 @@ async def _surely_fits(work: Import, way: Way, *, calls: int | None, records: in
     if calls is None and records is None:
         return True
     simple = not way.joins and all(kinds.own.plain and not kinds.cases for kinds in way.kinds.values())
+    small = (lanes_for(work.settings.send.concurrency) + 1) * len(way.locks)
+    """What each lane may leave over at the end of a file."""
     if records is not None and not simple:
         return False
     files = work.main  # what is joined to their rows goes with them
 
     def fits(rows: int, size: int) -> bool:
         """Bound what so many rows in so many bytes make."""
-        requests = most_requests(rows, size, len(files), work.settings.send) if simple else _most_of_families(rows, size, way)
+        requests = _most_of_families(rows, size, way)
+        if simple:
+            requests = min(most_requests(rows, size, len(files), work.settings.send) + small, rows)
         return (calls is None or requests <= calls) and (records is None or rows <= records)
 
     size = sum(file.size for file in files)

@@ -10,6 +10,7 @@ from pipeline.assembly.functions import code_digest
 from pipeline.assembly.joins import Join
 from pipeline.assembly.kinds import Fetch, Kind, KindMaker, Kinds
 from pipeline.assembly.links import Links, Outcomes
+from pipeline.assembly.locking import Locking, faults_of_lock_fields, keyed, locking
 from pipeline.assembly.making import maker
 from pipeline.assembly.parting import Parting
 from pipeline.assembly.work import Import
@@ -52,6 +53,8 @@ class Way:
     """How families that are larger than a request go in parts."""
     members: Members = field(default_factory=Members)
     """What is known of the campaigns that members are added to."""
+    locks: Mapping[int, Locking] = field(default_factory=dict)
+    """What the records of each file make the org lock, where that matters."""
     around: Mapping[int, Around] = field(default_factory=dict)
     """What a look through the files adds to the making of records of one."""
     route: Route = TREE
@@ -129,7 +132,8 @@ class Way:
         parting = replace(self.parting, known=known or {})
         made = {number: maker(kinds, run, parting, self.links) for number, kinds in self.kinds.items()}
         made = {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
-        return self.together(made) if self.together else made
+        made = {**self.together(made)} if self.together else made
+        return made | {number: keyed(made[number], locks) for number, locks in self.locks.items()}
 
 
 async def settle_way(work: Import, org: Connection, tell: Tell = untold) -> Way:
@@ -169,13 +173,15 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     if joined and not mine.joined:
         mine.faults.append(f"{joined[0].path}: there are no rows of {settings.job.object} that its rows could belong to")
     joins, every = [*mine.joins.values()], kinds | mine.joined
-    faults = [*mine.faults, *others.faults, *_fault_of_effects(work, every)]
+    faults = [*mine.faults, *others.faults, *_fault_of_effects(work, every), *faults_of_lock_fields(settings.send, every)]
     if faults := [*faults, *_without_families(route, kinds.values(), joins)]:
         raise UsageError("\n".join(dict.fromkeys(faults)))
     described = await fetch(work.object_of(work.files[0]))
     parting = Parting(settings.send, wanted=settings.mapping.large_families == "split")
     links, code = _links(work, kinds), code_digest(mine.functions)
-    return Way(described, every, [*mine.lookups.values()], code, links, parting, members, route=route, joins=joins)
+    under = [join.relationship for join in joins]
+    locks = locking(settings.send, kinds, [*mine.joined.values()], under, parted=parting.wanted)
+    return Way(described, every, [*mine.lookups.values()], code, links, parting, members, locks, route=route, joins=joins)
 
 
 def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:

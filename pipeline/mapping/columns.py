@@ -53,6 +53,8 @@ class Columns:
         self._renamed = {column.lower(): field for column, field in rules.columns.items()}
         self._ignored = {column.lower() for column in rules.ignore}
         self.constants = _constants(rules, describe)
+        self.given = {*self.constants}
+        """Fields that records have, as far as it is known: each column is asked for before it is loaded."""
         self.marker = own_name(rules.marker, describe)
         self.key = own_name(rules.key, describe)
         self.made = recipes(rules.fields, describe, functions, {} if lookups is None else lookups, strict=rules.check)
@@ -70,6 +72,7 @@ class Columns:
         :raises KeyError: if nothing says where it goes; with a sentence that names the nearest fields.
         """
         if column in self.made:
+            self.given.add(self.made[column].target.field)
             return self.made[column].target
         name = column.lower()
         if name in self._ignored or name.startswith(OURS):
@@ -81,6 +84,7 @@ class Columns:
         field = self._describe.field(self._renamed.get(name, column))
         if field is None or not field.createable:
             raise KeyError(self._unknown(column, field))
+        self.given.add(field.name)
         return target_of(column, field, strict=self.strict)
 
     def resolve(self, columns: Sequence[str]) -> list[Target | None]:

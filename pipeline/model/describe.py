@@ -36,6 +36,10 @@ class Field:
     """Digits after the decimal point; what is beyond is cut by the org, without an error."""
     html: bool = False
     """Rich text: the org rewrites it before it counts characters."""
+    cascade_delete: bool = False
+    """Of a lookup: the record is deleted with the one that it leads to."""
+    restricted_delete: bool = False
+    """Of a lookup: what it leads to can't be deleted as long as there is this record."""
 
     @property
     def required(self) -> bool:

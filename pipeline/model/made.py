@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pipeline.model.record import FieldError, Kin
 from pipeline.model.row import AnyBlock
 
+Keys = tuple[bytes, ...]
+"""What a record and those under it make the org lock: ids, each by its first 15 characters."""
 Faults = Mapping[int, tuple[FieldError, ...]]
 """What is wrong with rows, by their position in the block."""
 
@@ -23,6 +25,8 @@ class Part:
     """How many passes go before the one that can take it; 0: it can go now."""
     errors: tuple[FieldError, ...] = ()
     """Why it can never go, if so."""
+    keys: Keys = ()
+    """See `Made.keys`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Made:
     """What is wrong with records that hang under a row's own and are rows of other files: by its position and by reference."""
     aside: bool = False
     """Only rows with faults end here; the others go with the families of another file's rows."""
+    keys: Sequence[Keys] = ()
+    """What each row's record makes the org lock; empty: no row's does."""
 
 
 Make = Callable[[AnyBlock], Made]

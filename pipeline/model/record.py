@@ -104,6 +104,8 @@ class Chunk:
     """What the rows become; empty: what the rows of the run are."""
     kin: list[tuple[Kin, ...]] = field(default_factory=list)
     """What hangs under each row's record, parents first; empty: nothing hangs under any."""
+    keys: set[bytes] = field(default_factory=set)
+    """What its records make the org lock."""
 
     def __len__(self) -> int:
         return len(self.records)
@@ -168,6 +170,24 @@ class Chunk:
             Kin(self.object, self.references[at], self.lines[at], self.file, self.offsets[at], "", "", source), kin, endings
         )
 
+    def take_in(self, other: "Chunk") -> None:
+        """Put the rows of another chunk of the same file and object among these, in the order of their lines."""
+        if self.kin or other.kin:
+            self.kin = [*(self.kin or [NO_KIN] * len(self)), *(other.kin or [NO_KIN] * len(other))]
+        self.lines += other.lines
+        self.offsets += other.offsets
+        self.records += other.records
+        self.sources += other.sources
+        self.references += other.references
+        self.keys |= other.keys
+        order = sorted(range(len(self)), key=lambda at: (self.lines[at] & (MEMBER - 1), self.lines[at]))
+        self.lines = [self.lines[at] for at in order]
+        self.offsets = [self.offsets[at] for at in order]
+        self.records = [self.records[at] for at in order]
+        self.sources = [self.sources[at] for at in order]
+        self.references = [self.references[at] for at in order]
+        self.kin = [self.kin[at] for at in order] if self.kin else []
+
     def take_front(self, size: int, number: int) -> "Chunk":
         """Take the first `size` rows out, as a chunk of this number that has been through the same."""
         front = Chunk(
@@ -182,6 +202,7 @@ class Chunk:
             self.doubted,
             self.object,
             self.kin[:size],
+            {*self.keys},
         )
         del (
             self.lines[:size],

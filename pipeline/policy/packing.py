@@ -1,6 +1,8 @@
 """Records into chunks: as many as fit, by count, by bytes and by types, in their order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from pipeline.model.record import Chunk, Kin
 
@@ -16,6 +18,14 @@ HOW_TO_LOAD_IT = " (mapping.large_families says whether it may go in parts)"
 """Said of families that a request doesn't take."""
 
 
+class Load(NamedTuple):
+    """Records, their bytes in a payload, and the objects that they are of."""
+
+    records: int
+    size: int
+    types: AbstractSet[str]
+
+
 class Packer:
     """Fills one chunk after the other with rows of one file that become records of one object."""
 
@@ -29,6 +39,11 @@ class Packer:
         self._count = 0
         self._types = {object_name}
 
+    @property
+    def load(self) -> Load:
+        """What is open."""
+        return Load(self._count, self._size, self._types)
+
     def fits(self, record: bytes) -> bool:
         """Tell whether a record fits into a chunk at all."""
         return len(record) + 2 <= self._most_bytes
@@ -40,6 +55,7 @@ class Packer:
         references: Sequence[str],
         records: Sequence[bytes],
         sources: Sequence[bytes],
+        keys: Sequence[tuple[bytes, ...]] = (),
     ) -> Iterator[Chunk]:
         """Take in rows without kin, each of which `fits`; yield the chunks that are full, with number 0."""
         start = 0
@@ -51,6 +67,7 @@ class Packer:
                 self._open.references += references[start:stop]
                 self._open.records += records[start:stop]
                 self._open.sources += sources[start:stop]
+                self._open.keys.update(*keys[start:stop])
                 self._size += size
                 self._count += stop - start
                 if self._open.kin:
@@ -60,7 +77,14 @@ class Packer:
             start = stop
 
     def add_family(
-        self, line: int, offset: int, reference: str, record: bytes, source: bytes, kin: tuple[Kin, ...]
+        self,
+        line: int,
+        offset: int,
+        reference: str,
+        record: bytes,
+        source: bytes,
+        kin: tuple[Kin, ...],
+        keys: tuple[bytes, ...] = (),
     ) -> Iterator[Chunk]:
         """Take in one row with what hangs under its record, which `fits` and is no larger than a request may be."""
         types = self._types | {one.object for one in kin}
@@ -79,11 +103,23 @@ class Packer:
         chunk.sources.append(source)
         if chunk.kin or kin:
             chunk.kin.append(kin)
+        chunk.keys.update(keys)
         self._size += size
         self._count += 1 + len(kin)
         self._types = types
         if self._count == self._most_records:
             yield from self.flush()
+
+    def take_in(self, other: "Packer") -> bool:
+        """Take in all that is open in another packer of the same file and object, if there is room for it."""
+        load = other.load
+        records, size, types = self._count + load.records, self._size + load.size, self._types | load.types
+        if records > self._most_records or size > self._most_bytes or len(types) > MOST_TYPES:
+            return False
+        self._count, self._size, self._types = records, size, types
+        for chunk in other.flush():
+            self._open.take_in(chunk)
+        return True
 
     def flush(self) -> Iterator[Chunk]:
         """Yield what is open, if anything is."""
@@ -104,3 +140,16 @@ class Packer:
             stop -= 1
             size -= len(records[stop]) + 2
         return stop, size
+
+
+def leftovers(packers: Iterable[Packer]) -> Iterator[Chunk]:
+    """Yield what is open in packers of one file and object: each as a whole, and as many together as fit, the largest first.
+
+    Of two chunks that are left the later holds something that had no room in the earlier.
+    """
+    chunks: list[Packer] = []
+    for packer in sorted(packers, key=lambda one: -one.load.records):
+        if not any(chunk.take_in(packer) for chunk in chunks):
+            chunks.append(packer)
+    for chunk in chunks:
+        yield from chunk.flush()

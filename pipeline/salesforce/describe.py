@@ -114,4 +114,6 @@ def _field(field: dict[str, Any]) -> Field:
         precision=field["precision"],
         scale=field["scale"],
         html=field["htmlFormatted"],
+        cascade_delete=field.get("cascadeDelete") is True,
+        restricted_delete=field.get("restrictedDelete") is True,
     )

@@ -2,23 +2,27 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pipeline.channel import Channel
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.made import Faults, Made, Make, Part, Portions
+from pipeline.model.made import Faults, Keys, Made, Make, Part, Portions
 from pipeline.model.record import MEMBER, NO_KIN, Chunk, Ending, FieldError, Kin, RowEnd, ended_here, family_ends
 from pipeline.model.row import AnyBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
 from pipeline.policy.breaker import Breaker
-from pipeline.policy.packing import HOW_TO_LOAD_IT, Packer
+from pipeline.policy.lanes import lane_of, lanes_for
+from pipeline.policy.packing import HOW_TO_LOAD_IT, Packer, leftovers
 from pipeline.policy.quota import Quota
 from pipeline.policy.rules import SendRules
 from pipeline.stop import Stop
 
 NO_PORTIONS: Mapping[int, Portions] = MappingProxyType({})
+NO_LANE = 0
+"""Where rows go that make the org lock nothing: in the order in which they come."""
 
 
 class Known(Protocol):
@@ -49,13 +53,25 @@ class Register(Protocol):
         ...
 
 
+class _Which(NamedTuple):
+    """Which rows go together."""
+
+    object: str
+    wave: int
+    """How many passes go before theirs."""
+    of_parts: int
+    """Of parts of families their file; 0: whole ones."""
+    lane: int
+
+
 class Chunker:
     """Maps blocks and cuts them into chunks.
 
     A chunk holds rows of one file in their order. No row that has its place in the journal already lies between them, so that
     chunks don't overlap and a report is written in the order of the file as it is read; but for files whose rows go in several
-    passes, because some have to wait for others. Those that wait are written down as not attempted, and read again. Parts of
-    families that are larger than a request have chunks of their own, which may span what is known.
+    passes, because some have to wait for others, and for those whose rows go in lanes. Those that wait are written down as not
+    attempted, and read again. Parts of families that are larger than a request have chunks of their own, which may span what is
+    known. Each lane fills chunks of its own; what is left of them at the end of a file goes together.
     """
 
     def __init__(
@@ -88,8 +104,10 @@ class Chunker:
         self._numbers = numbers
         self._quota = quota
         self._stop = stop
-        self._packers: dict[tuple[str, int, int], Packer] = {}
-        """Of each object, and of rows that wait for others, by the number of passes that go before theirs; of parts, by file."""
+        self._packers: dict[_Which, Packer] = {}
+        self._lanes = lanes_for(rules.concurrency)
+        self._in_lanes = False
+        """Rows of this file have keys."""
         self._nested: Counter[int] = Counter()
         self._portions = portions
 
@@ -108,16 +126,21 @@ class Chunker:
     async def _end_file(self, chunks: Channel[Chunk]) -> None:
         await self._flush(chunks)
         self._packers.clear()
+        self._in_lanes = False
         for number, records in self._nested.items():
             await self._register.nested_counted(number, records)
 
     async def _flush(self, chunks: Channel[Chunk], *, all_parts: bool = True) -> None:
-        for (_, wave, of_parts), packer in self._packers.items():
-            if all_parts or not of_parts:
-                await self._put(packer.flush(), chunks, wave=wave)
+        together: dict[tuple[str, int, int], list[Packer]] = {}
+        for which, packer in self._packers.items():
+            if all_parts or not which.of_parts:
+                together.setdefault(which[:3], []).append(packer)
+        for (_, wave, _), packers in together.items():
+            await self._put(leftovers(packers), chunks, wave=wave)
 
-    def _packer(self, file: int, object_name: str, wave: int = 0, *, of_parts: bool = False) -> Packer:
-        which = (object_name, wave, file if of_parts else 0)
+    def _packer(self, file: int, object_name: str, wave: int = 0, *, keys: Keys = (), of_parts: bool = False) -> Packer:
+        lane = NO_LANE if wave else self._lane(keys)
+        which = _Which(object_name, wave, file if of_parts else 0, lane)
         packer = self._packers.get(which)
         if packer is None:
             most = self._rules
@@ -139,8 +162,12 @@ class Chunker:
             self._nested.update(one.file for kin in made.kin for one in kin if one.line >= MEMBER)
             faults |= self._too_large_families(made, faults)
         faults = {**dict.fromkeys(made.kin_faults, ()), **faults} if made.kin_faults else faults
+        self._in_lanes |= bool(made.keys)
         if not (faults or known or made.objects or made.kin or made.waiting):
-            await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
+            if made.keys:
+                await self._spread(file, block, made, chunks)
+            else:
+                await self._put(packer.add(block.lines, block.offsets, made.references, made.records, block.raw), chunks)
             return
         rejected = [
             end
@@ -153,7 +180,7 @@ class Chunker:
             return
         for at, line in enumerate(block.lines):
             if known and line in known:
-                if not made.scattered:
+                if not (made.scattered or self._in_lanes):
                     await self._flush(chunks, all_parts=False)
                 await self._take_parts(file, made.parts.get(at, ()), chunks)
             elif at in faults:
@@ -163,8 +190,9 @@ class Chunker:
             else:
                 kin = made.kin[at] if made.kin else NO_KIN
                 wave = made.waiting.get(at, 0)
-                packer = self._packer(file, made.objects[at] if made.objects else made.object, wave)
-                one = (line, block.offsets[at], made.references[at], made.records[at], block.raw[at], kin)
+                keys = made.keys[at] if made.keys else ()
+                packer = self._packer(file, made.objects[at] if made.objects else made.object, wave, keys=keys)
+                one = (line, block.offsets[at], made.references[at], made.records[at], block.raw[at], kin, keys)
                 await self._put(packer.add_family(*one), chunks, wave=wave)
 
     async def _take_parts(self, file: int, parts: Sequence[Part], chunks: Channel[Chunk]) -> None:
@@ -176,9 +204,22 @@ class Chunker:
             if part.errors:
                 continue
             own = part.own
-            packer = self._packer(own.file, own.object, part.wave, of_parts=own.line >= MEMBER)
-            one = (own.line, own.offset, own.reference, part.record, own.source, part.kin)
+            packer = self._packer(own.file, own.object, part.wave, keys=part.keys, of_parts=own.line >= MEMBER)
+            one = (own.line, own.offset, own.reference, part.record, own.source, part.kin, part.keys)
             await self._put(packer.add_family(*one), chunks, wave=part.wave)
+
+    async def _spread(self, file: int, block: AnyBlock, made: Made, chunks: Channel[Chunk]) -> None:
+        """Put plain rows in their lanes, a lane at a time."""
+        lanes: dict[int, list[int]] = {}
+        for at, lane in enumerate(map(self._lane, made.keys)):
+            lanes.setdefault(lane, []).append(at)
+        rows = block.lines, block.offsets, made.references, made.records, block.raw, made.keys
+        for places in lanes.values():
+            packer = self._packer(file, made.object, keys=made.keys[places[0]])
+            await self._put(packer.add(*map(_picker(places), rows)), chunks)
+
+    def _lane(self, keys: Keys) -> int:
+        return lane_of(keys[0], self._lanes) if keys else NO_LANE
 
     async def _end(self, file: int, ends: list[RowEnd]) -> None:
         if ends:
@@ -234,6 +275,11 @@ def _rejected(file: int, block: AnyBlock, made: Made, at: int, errors: tuple[Fie
     kin = made.kin[at] if made.kin else NO_KIN
     endings = {name: ended_here(wrong) for name, wrong in made.kin_faults.get(at, {}).items()}
     return family_ends(own, kin, {own.reference: ended_here(errors), **endings} if errors else endings)
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Make what takes these places out of a list."""
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
 def _unreadable(line: Unreadable, object_name: str) -> RowEnd:

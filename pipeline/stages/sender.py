@@ -171,6 +171,7 @@ class Sender:
     async def _work(self, chunks: Channel[Chunk], answers: Channel[Answer]) -> None:
         async for chunk in chunks:
             await self._load(chunk, answers)
+            await chunks.done(chunk)
         self._taken.set()
 
     async def _load(self, chunk: Chunk, answers: Channel[Answer], purpose: Purpose = Purpose.LOAD) -> None:

@@ -1,10 +1,10 @@
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.record import Kin
-from pipeline.policy.packing import ENVELOPE, MOST_TYPES, Packer
+from pipeline.policy.packing import ENVELOPE, MOST_TYPES, Packer, leftovers
 
 MOST_BYTES = 60
 
@@ -66,3 +66,31 @@ def test_families_are_never_cut_and_keep_all_bounds(families: list[list[str]], m
 
 def kin_of(line: int, families: list[list[str]]) -> list[str]:
     return [f"r1_{line}_{at}" for at in range(1, len(families[line]) + 1)]
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(1, 20), st.lists(st.sampled_from("ABCDEF"), max_size=3)), max_size=6), max_size=8),
+    st.integers(7, 12),
+)
+def test_what_is_left_in_several_packers_goes_together_as_far_as_it_fits_and_each_packers_rows_stay_together(lanes, most):
+    packers, line = [], 0
+    for rows in lanes:
+        packers.append(Packer(1, "Contact", most_records=most, most_bytes=200))
+        for size, kinds in rows:
+            line += 1
+            kin = tuple(Kin(kind, f"r{line}_{at}", line, 1, 0, f"r{line}", kind) for at, kind in enumerate(kinds))
+            list(packers[-1].add_family(line, line, f"r{line}", b"x" * size, b"%d" % line, kin, (b"%d" % len(packers),)))
+    loads = [packer.load for packer in packers]
+    chunks = [*leftovers(packers)]
+    assert sum(chunk.size for chunk in chunks) == sum(load.records for load in loads)
+    assert not any(packer.load.records for packer in packers)
+    for chunk in chunks:
+        assert chunk.lines == sorted(chunk.lines)
+        assert chunk.references == [f"r{at}" for at in chunk.lines]
+        assert chunk.sources == [b"%d" % at for at in chunk.lines]
+        assert all(one.parent == own for own, kin in zip(chunk.references, chunk.kin, strict=False) for one in kin)
+        assert chunk.size <= most
+        assert sum(len(record) + 2 for record in chunk.records) <= 200 - ENVELOPE
+        assert len({"Contact", *(one.object for kin in chunk.kin for one in kin)}) <= MOST_TYPES
+    for one, other in combinations(chunks, 2):
+        assert one.keys.isdisjoint(other.keys)

@@ -31,10 +31,12 @@ def results(record: Record, folder: Path) -> Iterator[bytes]:
             yield from in_order(_placed(record, file.number, lines), folder)
             continue
         stories = _Ahead(record.rows(file.number))
-        held = _Held([], [])
+        held, enough = _NONE, 0
         for chunk in record.chunks(file.number):
-            ready, held = held.parted(chunk.first_line)
-            yield ready.joined([lines.story(story) for story in stories.until(chunk.first_line)])
+            if len(held.places) >= enough:
+                ready, held = held.parted(chunk.first_line)
+                yield ready.joined([lines.story(story) for story in stories.until(chunk.first_line)])
+                enough = 2 * len(held.places)  # where chunks overlap, what stays is looked at only when there is as much again
             held = held.and_also(lines.chunk(chunk)._replace(first=chunk.first_line, last=chunk.last_line))
         yield held.joined([lines.story(story) for story in stories.until(None)])
 
