@@ -159,7 +159,7 @@ def _sent(part: Part) -> dict[str, Fields]:
     fields: dict[str, Fields] = {}
     records: list[dict[str, Any]] = [orjson.loads(part.record)]
     for record in records:
-        reference = record.pop(ATTRIBUTES)["referenceId"]
+        reference = record.pop(ATTRIBUTES, {}).get("referenceId", part.own.reference)  # only in trees records say it
         for relationship in hung.get(reference, ()):
             records += record.pop(relationship)["records"]
         fields[reference] = record

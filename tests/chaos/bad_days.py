@@ -25,7 +25,7 @@ class BadDay:
 def bad_day(way: str, dice: Random) -> BadDay:
     """Draw a bad day for a way of evidence, and what is loaded."""
     drawn = load(way, dice)
-    return BadDay(drawn, _job(drawn, dice), _faults(way, dice))
+    return BadDay(drawn, _job(drawn, dice), _faults(way, ENDPOINTS[drawn.route], dice))
 
 
 def _job(drawn: Load, dice: Random) -> str:
@@ -43,6 +43,7 @@ kind = "client_credentials"
 client_id = "embedded"
 client_secret = "env:ORG_SECRET"
 [send]
+route = "{drawn.route}"
 chunk_records = {dice.choice([3, 10, 40, 200] if drawn.in_parts else [7 + max(drawn.kin.values()), 20, 50, 200])}
 concurrency = {dice.choice([1, 3, 8])}
 requests_per_second = 0
@@ -55,17 +56,20 @@ same_error_requests = 10000
 """ + drawn.mapping.replace("{", "{{").replace("}", "}}")
 
 
-def _faults(way: str, dice: Random) -> str:
-    text = [f"seed = {dice.randint(0, 10**9)}\n", *ALWAYS]
+def _faults(way: str, endpoint: str, dice: Random) -> str:
+    text = [f"seed = {dice.randint(0, 10**9)}\n", *(f'\n[[fault]]\non = ["{endpoint}"]\n{each}' for each in ALWAYS)]
     for _ in range(dice.randint(1, 4)):
         how = dice.choice(["nth = [{}]", "chance = 0.3\ntimes = {}", "every = 3\ntimes = {}"]).format(dice.randint(1, 4))
-        text.append(f"\n[[fault]]\n{how}\n{dice.choice(KINDS)(way, dice)}")
+        kind = dice.choice(KINDS)(way, dice)
+        text.append(f"\n[[fault]]\n{how}\n{kind}" + f'on = ["{endpoint}"]\n' * ("on = " not in kind))
     return "".join(text)
 
 
+ENDPOINTS = {"tree": "tree", "collections": "create_many", "single": "create"}
+"""By route: what the embedded org calls it."""
 ALWAYS = (
-    '\n[[fault]]\ndo = "trigger"\n[fault.where]\nfield = "Title"\nequals = "poison"\n',
-    '\n[[fault]]\ndo = "rule"\nnaming = "first"\n[fault.where]\nfield = "Title"\nequals = "rule"\n',
+    'do = "trigger"\n[fault.where]\nfield = "Title"\nequals = "poison"\n',
+    'do = "rule"\nnaming = "first"\n[fault.where]\nfield = "Title"\nequals = "rule"\n',
 )
 """What is wrong with bad rows, on good days too."""
 

@@ -26,7 +26,7 @@ import orjson
 from pipeline.simulator import ledger
 from tests.chaos.bad_days import bad_day
 from tests.chaos.judge import judge
-from tests.chaos.shapes import WAYS, WITH_CAMPAIGN
+from tests.chaos.shapes import CAMPAIGN, WAYS, WITH_CAMPAIGN
 
 KILLED = Path(__file__).with_name("killed.py")
 DONE = frozenset({0, 3, 6})
@@ -65,7 +65,7 @@ def play(way: str, seed: int, folder: Path) -> Round:
     else:
         rows, summary = _report(folder)
         played.states.update(row["state"] for row in rows)
-        sent = [record for each in ledger.read(folder / "org.jsonl") for record in each.records if record.referenceId]
+        sent = [record for each in ledger.read(folder / "org.jsonl") for record in each.records if record.id != CAMPAIGN]
         played.faults += judge(day.load, rows, sent)
         played.faults += _faults_of_the_end(way, summary, played.states, code)
     return played

@@ -18,7 +18,7 @@ def judge(load: Load, rows: Sequence[Mapping[str, str]], sent: Iterable[Entry]) 
     """
     by_reference: dict[str, list[Entry]] = {}
     for entry in sent:
-        by_reference.setdefault(entry.referenceId or "", []).append(entry)
+        by_reference.setdefault(load.reference(entry) or "", []).append(entry)
     yield from _faults_of_lines(load, rows)
     ids = [row["id"] for row in rows if row["id"]]
     if len(ids) > len(set(ids)):

@@ -1,11 +1,13 @@
 """What is loaded on a bad day, drawn by lot: rows that are a record each, that have records nested in them, or that make two."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import orjson
+
+from pipeline.simulator.ledger import Entry
 
 KEYS = {"marker": 'marker = "Import_Key__c"', "key": 'key = "Import_Key__c"', "values": ""}
 """By the way of evidence: the mapping's line."""
@@ -31,6 +33,14 @@ class Load:
     mapping: str
     in_parts: bool = False
     """Families that are larger than a request go in parts."""
+    route: str = "tree"
+
+    def reference(self, entry: Entry) -> str | None:
+        """Name the row that a record in the org comes from; where none was sent with it, a column of its own tells."""
+        if self.route == "tree":
+            return entry.referenceId
+        keys = [entry.fields[name] for name in ("Department", "Import_Key__c") if str(entry.fields.get(name)).startswith("K")]
+        return f"r1_{int(keys[0][1:]) + 2}"
 
 
 def people(evidence: str, lines: int, dice: Random) -> Load:
@@ -153,11 +163,23 @@ when = {{ column = "Company", filled = true }}
     return Load("webinar.csv", "".join(text), kin, "Contact", mapping)
 
 
+def collections(evidence: str, lines: int, dice: Random) -> Load:
+    """Draw contacts for an endpoint where each fares by itself."""
+    return replace(people(evidence, lines, dice), route="collections")
+
+
+def single(evidence: str, lines: int, dice: Random) -> Load:
+    """Draw contacts for an endpoint that takes one at a time."""
+    return replace(people(evidence, lines // 4, dice), route="single")
+
+
 SHAPES: Mapping[str, Callable[[str, int, Random], Load]] = {
     "": people,
     "families": families,
     "registrations": registrations,
     "parts": parts,
+    "collections": collections,
+    "single": single,
 }
 WAYS = tuple(
     f"{shape} by {evidence}" if shape else evidence

@@ -103,11 +103,11 @@ async def test_an_expired_session_costs_one_fresh_token():
     assert org.renewed == [4, 5]
 
 
-async def test_a_fresh_token_that_is_refused_ends_the_question():
+async def test_fresh_tokens_that_are_refused_end_the_question():
     org = CannedOrg(EXPIRED)
     with pytest.raises(AccessRefused):
         await asker(org).ask("SELECT Id FROM Contact")
-    assert (len(org.asked), org.renewed) == (2, [0])
+    assert (len(org.asked), org.renewed) == (4, [0, 1, 2])
 
 
 async def test_who_we_are_is_asked_once():

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pipeline.clock import Clock
 from pipeline.errors import UsageError
 from pipeline.model.wire import Delivery, Purpose, Reply, Request
+from pipeline.policy.verdict import RENEWALS
 from pipeline.salesforce import identity, query
 
 MARGIN = timedelta(seconds=2)
@@ -91,11 +92,12 @@ class Asker:
         return datetime.fromisoformat(sent_at) + self._ahead - MARGIN
 
     async def _send(self, request: Request, expired: frozenset[int] = _EXPIRED) -> Delivery:
-        generation = self._org.generation
-        delivery = await self._org.send(request)
-        if isinstance(delivery, Reply) and delivery.status in expired:
+        generation, delivery = self._org.generation, await self._org.send(request)
+        for _ in range(RENEWALS):
+            if not (isinstance(delivery, Reply) and delivery.status in expired):
+                break
             await self._org.renew(generation)
-            delivery = await self._org.send(request)
+            generation, delivery = self._org.generation, await self._org.send(request)
         if isinstance(delivery, Reply):
             self._note_time(delivery.headers.get("date", ""))
         return delivery
