@@ -48,7 +48,7 @@ def columns_of(job: Job, header: Sequence[str] | None) -> list[Column]:
 def _column(job: Job, name: str) -> Column:
     sobject = job.table.sobject
     field = sobject.field(name)
-    if field is not None and not (field is sobject.id_field and _finds_by(job) is not field):
+    if field is not None:
         return Column(name, field)
     relation, dot, key = name.partition(".")
     kind, colon, plain = relation.partition(":")
@@ -99,9 +99,13 @@ def _attempt(org: Org, job: Job, columns: Sequence[Column], row: list[str], targ
     errors: list[RecordError] = []
     for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
         field = column.field
-        if not cell or field.type == "id":
+        if not cell:
             continue
-        if column.parent_key and cell != NULL:
+        if field.type == "id":
+            if _finds_by(job) is not field:
+                said = f"cannot specify Id in an {job.operation} call"
+                errors.append(RecordError("INVALID_FIELD_FOR_INSERT_UPDATE", said, ("Id",)))
+        elif column.parent_key and cell != NULL:
             parents[field.relationship or ""] = {"attributes": column.attributes, column.parent_key: cell}
         elif field.plain and cell != NULL:
             given[field] = cell

@@ -164,7 +164,6 @@ async def test_files_are_read_as_the_job_says_they_are_written(api, org: Org, en
     [
         ("LastName,Nope\nLee,1\n", "insert", "InvalidBatch : Field name not found : Nope"),
         ("LastName,Nope.Import_Key__c\nLee,1\n", "insert", "InvalidBatch : Field name not found : Nope.Import_Key__c"),
-        ("Id,LastName\n,Lee\n", "insert", "InvalidBatch : Field name not found : Id"),
         ("LastName\nLee\n", "update", "InvalidBatch : Field name not found : Id"),
         ("LastName\nLee\n", "delete", "InvalidBatch : Field name not found : Id"),
         ("LastName,lastname\nLee,Kim\n", "insert", "InvalidBatch : Field name duplicated : LastName"),
@@ -215,6 +214,16 @@ async def test_an_upsert_by_id_creates_where_none_is_given(api, org: Org):
     job = await load(api, table(("Id", "LastName"), *rows), "upsert", externalIdFieldName="Id")
     assert sorted(record["LastName"] for record in org.records("Contact")) == ["Kim", "Roe"]
     assert job["numberRecordsFailed"] == 2
+
+
+@pytest.mark.parametrize("operation", ["insert", "upsert"])
+async def test_a_column_of_ids_may_be_there_if_it_is_empty(api, org: Org, operation: str):
+    rows = [("", "Lee", "a"), ("003SM0000000001YAA", "Kim", "b")]
+    more = {"externalIdFieldName": "Import_Key__c"} if operation == "upsert" else {}
+    job = await load(api, table(("Id", "LastName", "Import_Key__c"), *rows), operation, **more)
+    assert [record["LastName"] for record in org.records("Contact")] == ["Lee"]
+    (wrong,) = await results(api, job, "failedResults")
+    assert wrong["sf__Error"] == f"INVALID_FIELD_FOR_INSERT_UPDATE:cannot specify Id in an {operation} call:Id --"
 
 
 async def test_rows_are_deleted_to_the_bin_or_for_good(api, org: Org):
