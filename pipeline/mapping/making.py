@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from pipeline.mapping.steps import Step, Texts
@@ -81,7 +82,7 @@ class Making:
             yield [self._values(block, column, recipe.target, faults) for column in recipe.columns]
 
     def _values(self, block: ObjectBlock, column: str, target: Target, faults: Faults) -> Texts:
-        values: list[Any] = [row.get(column) for row in block.rows]
+        values = _column(column, block.rows)
         if {*map(type, values)} == {str}:
             return values
         return [
@@ -134,6 +135,14 @@ class Making:
             error = FieldError(code, f"{key}: {what}: {target.field} can't be made of it", (target.field,))
             faults[position] = (*faults.get(position, ()), error)
         return text or ""
+
+
+def _column(key: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the values that objects have for a key; None where they don't have it."""
+    try:
+        return [*map(itemgetter(key), rows)]
+    except KeyError:
+        return [row.get(key) for row in rows]
 
 
 def together(made: Faults, mapped: Faults, *, outranks: FieldError) -> Faults:

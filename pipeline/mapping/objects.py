@@ -6,12 +6,15 @@ from typing import Any
 
 import orjson
 
+from pipeline.mapping.building import builder_of, one_by_one
 from pipeline.mapping.columns import NOT_CORRECTED, SOURCE, Columns
 from pipeline.mapping.target import Faults, Target, fault_of, invalid, missing, values_fit
 from pipeline.mapping.written import as_written
 from pipeline.model.record import FieldError
 
 MOST_SHAPES = 1000
+MANY = 64
+"""Rows alike for which something is compiled; rows that leave out keys as they like would cost too much otherwise."""
 _NESTED = frozenset({dict, list})
 
 Keyed = tuple[str, Target]
@@ -37,6 +40,11 @@ class Shape:
     """What is left out where nothing was made."""
 
     @property
+    def by_column(self) -> bool:
+        """The values of such objects are looked at a column at a time."""
+        return bool(self.judged) or not self.simple
+
+    @property
     def simple(self) -> bool:
         """A line can go as it is, if its values fit."""
         return self.as_is and not self.wrong and not self.converted
@@ -56,17 +64,15 @@ class ObjectMapper:
         """Encode the fields of each row; beside that, say which rows can't be encoded, and why."""
         faults: Faults = {}
         encoded = list(raw)
-        alike: dict[tuple[str, ...], list[int]] = {}
-        for place, keys in enumerate(map(tuple, rows)):
-            alike.setdefault(keys, []).append(place)
-        for keys, places in alike.items():
+        for keys, places in _alike(rows).items():
             shape = self._shape(keys)
             same = [rows[at] for at in places]
-            unfit = _unfit(same, shape)
+            columns = [*zip(*map(dict.values, same), strict=True)] if shape.by_column else []
+            unfit = _unfit(columns, shape)
             even = not unfit and not _nested(same, [raw[at] for at in places])
             if even and shape.simple:
                 continue
-            if even and (together := _encode_together(same, shape)) is not None:
+            if even and (together := _encode_together(keys, columns, shape)) is not None:
                 for at, record in zip(places, together, strict=True):
                     encoded[at] = record
             else:
@@ -110,11 +116,19 @@ class ObjectMapper:
         return shape
 
 
-def _unfit(rows: Sequence[dict[str, Any]], shape: Shape) -> list[Keyed]:
-    """Name the keys that have wrong values in some of these rows, looking at a column at a time."""
-    if not shape.judged:
-        return []
-    columns = [*zip(*map(dict.values, rows), strict=True)]
+def _alike(rows: Sequence[dict[str, Any]]) -> Mapping[tuple[str, ...], Sequence[int]]:
+    """Put the positions of rows with the same keys together; mostly all rows have the same."""
+    keys = [*map(tuple, rows)]
+    if len({*keys}) == 1:
+        return {keys[0]: range(len(rows))}
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, each in enumerate(keys):
+        alike.setdefault(each, []).append(place)
+    return alike
+
+
+def _unfit(columns: Sequence[Sequence[Any]], shape: Shape) -> list[Keyed]:
+    """Name the keys that have wrong values in some rows, looking at a column at a time."""
     return [(key, target) for place, key, target in shape.judged if not values_fit(target, columns[place])]
 
 
@@ -126,15 +140,16 @@ def _nested(rows: Sequence[dict[str, Any]], raw: Iterable[bytes]) -> bool:
     )
 
 
-def _encode_together(rows: Sequence[dict[str, Any]], shape: Shape) -> list[bytes] | None:
+def _encode_together(keys: Sequence[str], values: Sequence[Sequence[Any]], shape: Shape) -> list[bytes] | None:
     """Encode rows in which nothing is wrong or nested; None if one of them has to be looked at by itself."""
     if shape.wrong or shape.converted or shape.was_unreadable or not shape.targets:
         return None
-    columns = [[row[key] for row in rows] for key in shape.targets]
+    columns = [column for key, column in zip(keys, values, strict=True) if key in shape.targets]
     if any(float in {*map(type, column)} for column in columns):
         return None
-    names = [target.field for target in shape.targets.values()]
-    records = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    names = tuple(target.field for target in shape.targets.values())
+    build = builder_of(names) if len(columns[0]) >= MANY else one_by_one(names)
+    records = build(zip(*columns, strict=True))
     for _, target in shape.omitted:
         for record in records:
             if record[target.field] is None:

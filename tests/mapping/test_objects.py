@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.mapping.columns import Columns
-from pipeline.mapping.objects import ObjectMapper
+from pipeline.mapping.objects import MANY, ObjectMapper
 from pipeline.mapping.rules import MappingRules
 
 
@@ -162,10 +162,10 @@ def test_a_line_that_could_not_be_read_is_not_loaded_until_somebody_put_it_right
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3)
 
 
-@given(st.lists(st.tuples(VALUES, VALUES), max_size=5))
-def test_rows_that_are_encoded_together_become_what_each_becomes_alone(contact, rows):
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=5), st.sampled_from([1, MANY]))
+def test_rows_that_are_encoded_together_become_what_each_becomes_alone(contact, rows, times):
     mapper = ObjectMapper(Columns(MappingRules(columns={"a": "FirstName", "b": "LastName"}), contact))
-    objects = [{"a": first, "b": last} for first, last in rows]
+    objects = [{"a": first, "b": last} for first, last in rows * times]
     raw = [orjson.dumps(row) for row in objects]
     encoded, faults = mapper.map(objects, raw)
     alone = [mapper.map([row], [line]) for row, line in zip(objects, raw, strict=True)]
