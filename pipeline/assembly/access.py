@@ -14,13 +14,16 @@ from pipeline.transport.certificates import Trust
 from pipeline.transport.cli_login import CliLogin
 from pipeline.transport.connection import Connection
 from pipeline.transport.logins import ClientCredentials, GivenToken, JwtBearer, Login, RefreshToken
+from pipeline.transport.proxies import proxy_for
 
 
 def login_to(org: config.Org, tell: Callable[[str], None]) -> Login:
     """Choose the way to log in to a real org. Secrets are read when they are used; `tell` says what a person must know.
 
-    :raises UsageError: if the configuration names none, or files for TLS that can't be used.
+    :raises UsageError: if the configuration names none, or files for TLS that can't be used, or if the environment has no proxy
+        where it should name one.
     """
+    proxy_for(org.url)
     if (trust := _trust(org)) is not None:
         trust.context()
     match org.auth:
@@ -34,9 +37,14 @@ def login_to(org: config.Org, tell: Callable[[str], None]) -> Login:
             secret_of = optional.resolve if optional is not None else None
             return RefreshToken(org.url, _reader(client_id), secret_of, keeper=config.KeptSecret(token), tell=tell)
         case config.SfCli(target_org=target_org):
-            return CliLogin(org.url, target_org)
+            return CliLogin(org.url, target_org, withheld=_variables(org))
         case None:
             raise UsageError(f'{org.url}: no way to log in: add [org.auth] with its kind, such as "client_credentials"')
+
+
+def _variables(org: config.Org) -> frozenset[str]:
+    """Name the variables of the environment that hold secrets of ours, which concern nobody else."""
+    return frozenset({org.client_key.name} if org.client_key is not None and org.client_key.source == "env" else ())
 
 
 def _reader(client_id: str | config.SecretRef) -> Callable[[], str]:

@@ -76,7 +76,13 @@ class SecretRef:
     def _variable(self, environ: Mapping[str, str]) -> str:
         if self.name not in environ:
             raise UsageError(f"{self}: the environment variable {self.name} is not set: set it for this command")
-        return environ[self.name]
+        secret = environ[self.name]
+        if not secret.isascii():
+            try:
+                secret.encode()
+            except UnicodeEncodeError:  # bytes that are no text come as surrogates
+                raise UsageError(f"{self}: it is not UTF-8 text: write the secret as text") from None
+        return secret
 
     def _credentials(self, environ: Mapping[str, str]) -> Path:
         if "CREDENTIALS_DIRECTORY" not in environ:

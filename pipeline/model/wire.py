@@ -31,6 +31,8 @@ class Request:
     purpose: Purpose
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What of the body nobody may read in a reply that refuses it."""
 
 
 @dataclass(frozen=True, slots=True)

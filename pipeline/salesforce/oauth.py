@@ -99,7 +99,8 @@ def check(token: Token) -> Token:
 def _asking(grant: Grant, more: Mapping[str, str]) -> Request:
     form = urlencode({"grant_type": grant.value, **more}).encode()
     content_type = {"Content-Type": "application/x-www-form-urlencoded"}
-    return Request("POST", "/services/oauth2/token", Purpose.LOGIN, form, content_type)
+    secrets = tuple(value for name, value in more.items() if name != "client_id")
+    return Request("POST", "/services/oauth2/token", Purpose.LOGIN, form, content_type, secrets)
 
 
 def _token(answer: Any, login_url: str) -> Token:

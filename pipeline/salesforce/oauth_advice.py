@@ -24,7 +24,14 @@ _RUN_AS = "let an administrator choose a run-as user in the client credentials f
 _USER = "let an administrator check the user (org.auth.username, or the app's run-as user): it must be active, with API access"
 _ADDRESS = "let an administrator allow this machine's address: the app's policies or the user's profile restrict addresses"
 _APPROVE = "let an administrator approve the app for the user: permitted users and profiles or permission sets of its policies"
-_REFRESH = "the refresh token was revoked, replaced or has run out: authorise the app anew and put the new one where it is read"
+_INSTALL = (
+    "let an administrator install or unblock the app in this org: Connected Apps OAuth Usage in Setup, "
+    "or the External Client App Manager"
+)
+_REFRESH = (
+    "the refresh token was revoked, replaced or has run out (the sixth approval of an app by the same user revokes the first): "
+    "authorise the app anew and put the new one where it is read"
+)
 _ASSERTION = (
     "check that org.auth.private_key belongs to the certificate that was uploaded to the app, and org.auth.client_id and username"
 )
@@ -41,7 +48,11 @@ _SIGNS = (
     ("hasn't approved this consumer", _APPROVE),
     ("not admin approved", _APPROVE),
     ("invalid_app_access", _APPROVE),
-    ("app_not_found", _APPROVE),
+    ("app_not_found", _INSTALL),
+    ("app_blocked", _INSTALL),
+    ("not installed in this org", _INSTALL),
+    ("must be installed", _INSTALL),
+    ("audience validation failed", _AUDIENCE),
     ("audience is invalid", _AUDIENCE),
     ("invalid assertion", _ASSERTION),
     ("invalid_assertion", _ASSERTION),
@@ -51,6 +62,7 @@ _SIGNS = (
     ("expired access/refresh token", _REFRESH),
     ("invalid refresh token", _REFRESH),
     ("token validity expired", _REFRESH),
+    ("ip restricted or invalid login hours", f"{_ADDRESS}, or its hours"),
     ("ip restricted", _ADDRESS),
     ("ip not allowed", _ADDRESS),
     (

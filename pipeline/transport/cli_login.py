@@ -15,13 +15,25 @@ _TIMEOUT = 120.0
 
 
 class CliLogin:
-    """Asks the CLI for the token of an org that it is logged in to; each time it sees to a fresh one itself."""
+    """Asks the CLI for the token of an org that it is logged in to; each time it sees to a fresh one itself.
 
-    def __init__(self, org_url: str, target_org: str, *, program: str = "sf", timeout: float = _TIMEOUT) -> None:
+    Its environment is ours, without the variables that are `withheld`.
+    """
+
+    def __init__(
+        self,
+        org_url: str,
+        target_org: str,
+        *,
+        program: str = "sf",
+        timeout: float = _TIMEOUT,
+        withheld: frozenset[str] = frozenset(),
+    ) -> None:
         self._org_url = org_url
         self._target_org = target_org
         self._program = program
         self._timeout = timeout
+        self._withheld = withheld
         self._last: str | None = None
 
     async def __call__(self, send: Send) -> Token:  # noqa: ARG002 - the org isn't asked
@@ -44,7 +56,7 @@ class CliLogin:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env=os.environ | {"FORCE_COLOR": "0"},
+                env={name: value for name, value in os.environ.items() if name not in self._withheld} | {"FORCE_COLOR": "0"},
                 start_new_session=True,
             )
         except FileNotFoundError:

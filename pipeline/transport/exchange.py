@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Self
@@ -19,6 +20,7 @@ import aiohttp
 
 from pipeline import __version__
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply, Request
+from pipeline.transport.blots import blotted
 from pipeline.transport.certificates import Trust
 from pipeline.transport.failures import reason
 from pipeline.transport.proxies import proxy_for
@@ -136,8 +138,10 @@ class Exchange:
             ssl=tls,
             trace_request_ctx=journey,
         ) as response:
-            body = await response.read()
-            return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+            said = await response.read()
+            hidden = () if response.status == HTTPStatus.OK else request.secrets
+            said = blotted(said, hidden if token is None else (*hidden, token))
+            return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, said)
 
     def _way(self, url: str) -> tuple[str | None, SSLContext | bool]:
         """Find out once which proxy leads to a server, and whom TLS trusts if there is any on the way."""

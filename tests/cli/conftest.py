@@ -9,6 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.leaks import leaks
+
 PEOPLE = """\
 First Name,Last Name,Email,Birthdate
 Anna,Müller,anna@example.org,1990-01-31
@@ -70,6 +72,7 @@ class Desk:
             timeout=100,
         )
         assert "Traceback" not in done.stderr, done.stderr
+        assert leaks((done.stdout + done.stderr).encode()) == []
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def write(self, name: str, content: str | bytes) -> Path:

@@ -161,3 +161,10 @@ def test_a_folder_in_the_place_of_a_secret_is_said(tmp_path: Path, kind: Source)
     name = str(tmp_path / "token") if kind == "file" else "token"
     with pytest.raises(UsageError, match=f"^{kind}:.*Is a directory"):
         SecretRef(kind, name).resolve({"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+def test_a_variable_that_is_no_text_is_refused_without_its_bytes():
+    with pytest.raises(UsageError, match="env:TOKEN: it is not UTF-8 text") as refused:
+        SecretRef("env", "TOKEN").resolve({"TOKEN": "00D!\udcff"})
+    assert "00D" not in str(refused.value)
+    assert SecretRef("env", "TOKEN").resolve({"TOKEN": "00D!é"}) == "00D!é"

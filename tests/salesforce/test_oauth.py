@@ -181,6 +181,10 @@ def test_a_token_goes_to_no_foreign_host(url: str, reply: Replies):
     [
         (Grant.JWT_BEARER, "invalid_grant", "user hasn't approved this consumer", "approve the app"),
         (Grant.JWT_BEARER, "invalid_grant", "audience is invalid", "set org.auth.audience"),
+        (Grant.JWT_BEARER, "invalid_grant", "Audience validation failed", "set org.auth.audience"),
+        (Grant.REFRESH_TOKEN, "app_not_found", "External client app is not installed in this org", "install or unblock the app"),
+        (Grant.CLIENT_CREDENTIALS, "OAUTH_APP_BLOCKED", "this app is blocked by admin", "install or unblock the app"),
+        (Grant.REFRESH_TOKEN, "invalid_grant", "ip restricted or invalid login hours", "restrict addresses, or its hours"),
         (Grant.JWT_BEARER, "invalid_grant", "invalid assertion", "check that org.auth.private_key"),
         (Grant.JWT_BEARER, "invalid_grant", "expired authorization code", "clock right"),
         (Grant.JWT_BEARER, "invalid_grant", None, "check that org.auth.private_key"),

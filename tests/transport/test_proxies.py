@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.errors import UsageError
 from pipeline.transport.proxies import proxy_for
 
 
@@ -49,3 +50,32 @@ def test_an_exception_for_one_port_is_for_that_port(environment: pytest.MonkeyPa
 def test_this_machine_is_never_asked_for_through_a_proxy(url: str, environment: pytest.MonkeyPatch):
     environment.setenv("http_proxy", "http://proxy:3128")
     assert proxy_for(url) is None
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "http://user:s3cret@proxy:port",
+        "user:s3cret@",
+        "http://[s3cret",
+        "socks5://user:s3cret@proxy:1080",
+        "http://user:s3cret@:3128",
+        "//user:s3cret@proxy",
+        "http://user:s3/cret@proxy:3128",
+        "http://user:s3cret@proxy:0",
+    ],
+)
+def test_what_is_no_proxy_is_said_without_its_password(setting: str, environment: pytest.MonkeyPatch):
+    environment.setenv("https_proxy", setting)
+    with pytest.raises(
+        UsageError, match="HTTPS_PROXY in the environment is no address of a proxy: write http://host:port"
+    ) as wrong:
+        proxy_for("https://example.my.salesforce.com")
+    assert "s3" not in str(wrong.value)
+    assert wrong.value.__suppress_context__ or wrong.value.__context__ is None
+
+
+@pytest.mark.parametrize("password", ["s3%2Fcret", "s3@cret", "s3 cret", "s3%ffcret"])
+def test_a_password_may_have_any_characters(password: str, environment: pytest.MonkeyPatch):
+    environment.setenv("https_proxy", f"http://user:{password}@proxy:3128")
+    assert proxy_for("https://example.my.salesforce.com") == f"http://user:{password}@proxy:3128"
