@@ -44,7 +44,7 @@ class Matched:
                 message = f"no row has {ours} as {theirs} says: add that row, or correct {theirs}"
                 return FieldError(NO_PARENT, message, tuple(self._columns(0)))
             case Reason.SEVERAL if len(wrong.others) == 1:
-                message = f"has the same {ours} as {others}, and nobody knows to which rows of {self._children()} belong"
+                message = f"has the same {ours} as {others}, and nobody knows to which of them rows of {self._children()} belong"
                 return FieldError(NOT_UNIQUE, message, tuple(self._columns(1)))
             case Reason.SEVERAL:
                 message = f"{others} have the {ours} that {theirs} says, and nobody knows to which it belongs"

@@ -51,7 +51,8 @@ def _heading(beginning: Beginning, *, named: bool) -> Iterator[str]:
     what = {"csv": f"CSV with {DELIMITERS.get(file.delimiter, file.delimiter)}s", "jsonl": "JSON Lines"}.get(
         file.format, file.format
     )
-    yield f"{Path(file.path).name}: {what}, {file.encoding}, {len(file.columns)} columns"
+    columns = f"{len(file.columns)} column{'s' * (len(file.columns) != 1)}"
+    yield f"{Path(file.path).name}: {what}, {file.encoding}, {columns}"
     fits = f"{best.mapped} of {len(best.matches)} columns have a field"
     if named:
         yield f"To {best.describe.name}: {fits}."

@@ -145,7 +145,7 @@ def _numbered(row: Mapping[str, str | None], files: int, where: str) -> Place:
 
 def _ended(ending: Ending, config: str) -> int:
     summary = ending.summary
-    click.echo(closing(summary, ending.folder, config or "CONFIG"))
+    click.echo(closing(summary, ending.folder, config))
     if ending.exit_code is ExitCode.RESUMABLE and (summary["totals"]["not_attempted"] or not summary["balanced"]):
         click.echo(f"What was not created is sent when the run goes on: treeload run {config} (with the options it was given)")
     return ending.exit_code

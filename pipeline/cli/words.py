@@ -29,10 +29,10 @@ MOST_ERRORS = 8
 WIDEST = 110
 
 
-def closing(summary: dict[str, Any], folder: Path, config: str = "CONFIG") -> str:
+def closing(summary: dict[str, Any], folder: Path, config: str = "") -> str:
     """Say what a run did: the control totals, whether they balance, what was wrong, and where the report is.
 
-    `config` is what to call the job's configuration in the command that loads the corrected rows.
+    `config` is what to call the job's configuration in the command that loads the corrected rows; by itself what the run says.
     """
     totals = _totals(summary["totals"])
     return "\n".join(
@@ -46,7 +46,7 @@ def closing(summary: dict[str, Any], folder: Path, config: str = "CONFIG") -> st
             *_verdict(summary),
             *effects_told([summary["effects"], *(session["effects"] for session in summary["sessions"])]),
             *_errors(summary),
-            *_place(summary, folder, config),
+            *_place(summary, folder, config or _config(summary)),
         ]
     )
 
@@ -140,9 +140,19 @@ def _errors(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _config(summary: dict[str, Any]) -> str:
+    """Name the configuration with which the run was started last; older journals don't know it."""
+    path = next((session["config_path"] for session in reversed(summary["sessions"]) if session["config_path"]), "")
+    return str(_from_here(Path(path))) if path else "CONFIG"
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
-    totals, here = summary["totals"], Path.cwd()
-    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    totals, shown = summary["totals"], _from_here(folder)
     lines = ["", f"Report: {shown}/ (summary.json, results.csv)"]
     if totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]:
         if any(file["joined"] for file in summary["files"]):

@@ -205,8 +205,8 @@ def test_of_two_parents_with_one_key_that_rows_ask_for_neither_is_loaded_nor_wha
     unknown = "and nobody knows to which"
     have = "line 2 of accounts.csv and line 6 of accounts.csv have the Number that Account No says"
     assert refused == {
-        "r1_2": f"has the same Number as line 6 of accounts.csv, {unknown} rows of contacts.csv belong",
-        "r1_6": f"has the same Number as line 2 of accounts.csv, {unknown} rows of contacts.csv belong",
+        "r1_2": f"has the same Number as line 6 of accounts.csv, {unknown} of them rows of contacts.csv belong",
+        "r1_6": f"has the same Number as line 2 of accounts.csv, {unknown} of them rows of contacts.csv belong",
         "r2_3": f"{have}, {unknown} it belongs",
         "r2_4": f"{have}, {unknown} it belongs",
     }
