@@ -3,14 +3,16 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pipeline.simulator.fault_plan import CHUNKS, ENDPOINTS, KINDS, NEEDED, WRITES, Fault, LockPlan, Plan, Where
+from pipeline.simulator.traffic import Conditions
 
 _TURNS = ("nth", "every", "chance")
-_COMMON = ("on", "do", *_TURNS, "times", "after", "where")
+_COMMON = ("on", "do", *_TURNS, "times", "after", "where", "over")
 _OPERATORS = ("equals", "contains", "matches")
 _CHOICES = {
     "when": ("before_commit", "after_commit"),
@@ -42,13 +44,14 @@ def parse(text: str, source: str = "fault plan") -> Plan:
     try:
         seed, faults = _top(tree)
         locks = _locks(tree["locks"]) if "locks" in tree else None
+        conditions = _conditions(tree.get("org", {}))
     except _Wrong as wrong:
         raise ValueError(f"{source}: {wrong}") from wrong
-    return Plan(tuple(_numbered(source, number, fault) for number, fault in enumerate(faults, 1)), seed, locks)
+    return Plan(tuple(_numbered(source, number, fault) for number, fault in enumerate(faults, 1)), seed, locks, conditions)
 
 
 def _top(tree: Mapping[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-    _known(tree, ("seed", "fault", "locks"))
+    _known(tree, ("seed", "org", "fault", "locks"))
     seed, faults = tree.get("seed", 0), tree.get("fault", [])
     if not _is_whole(seed):
         raise _Wrong("seed must be a whole number")
@@ -67,6 +70,16 @@ def _locks(given: Any) -> LockPlan:
         if not _is_number(value) or not 0 <= value < float("inf"):
             raise _Wrong(f"locks: {key} must be {_EXPECTED['seconds'][0]}, not {value!r}")
     return LockPlan(**given)
+
+
+def _conditions(given: Any) -> Conditions:
+    if not isinstance(given, dict):
+        raise _Wrong("org must be a table, like [org]")
+    _known(given, tuple(field.name for field in fields(Conditions)), "org: ")
+    try:
+        return Conditions(**{key: _checked(key, value) for key, value in given.items()})
+    except _Wrong as wrong:
+        raise _Wrong(f"org: {wrong}") from wrong
 
 
 def _numbered(source: str, number: int, given: Mapping[str, Any]) -> Fault:
@@ -94,10 +107,11 @@ def _fault(number: int, given: Mapping[str, Any]) -> Fault:
     if len({*_TURNS} & given.keys()) > 1:
         raise _Wrong("only one of nth, every, chance can say whose turn it is")
     on = settings.setdefault("on", frozenset({"tree"}))
-    possible = kind.at & (WRITES | CHUNKS) if "where" in given else kind.at
+    by_records = [key for key in ("where", "over") if key in given]
+    possible = kind.at & (WRITES | CHUNKS) if by_records else kind.at
     elsewhere = sorted(on - possible)
     if elsewhere:
-        reason = "where needs records" if "where" in given else f"{do} can't happen there"
+        reason = f"{by_records[0]} needs records" if by_records else f"{do} can't happen there"
         raise _Wrong(f'on = "{elsewhere[0]}": {reason}; it can be {", ".join(sorted(possible))}')
     return Fault(number=number, do=do, **settings)
 
@@ -185,6 +199,7 @@ def _same(value: Any) -> Any:
     return value
 
 
+_SECONDS = ("a number of seconds from 0 on", lambda value: _is_number(value) and 0 <= value < float("inf"), float)
 _TEXT = ("a text", lambda value: isinstance(value, str), _same)
 _EXPECTED: Mapping[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
     "nth": (
@@ -195,8 +210,10 @@ _EXPECTED: Mapping[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]]
     "every": ("a whole number from 1 on", lambda value: _is_whole(value, 1), _same),
     "chance": ("a number above 0 and at most 1", lambda value: _is_number(value) and 0 < value <= 1, float),
     "times": ("a whole number from 1 on", lambda value: _is_whole(value, 1), _same),
+    "over": ("a whole number from 1 on", lambda value: _is_whole(value, 1), _same),
+    "concurrent": ("a whole number from 1 on", lambda value: _is_whole(value, 1), _same),
     "after": ("a whole number from 0 on", lambda value: _is_whole(value, 0), _same),
-    "seconds": ("a number of seconds from 0 on", lambda value: _is_number(value) and 0 <= value < float("inf"), float),
+    **dict.fromkeys(("seconds", "long_after", "latency", "latency_p95"), _SECONDS),
     "status": ("an HTTP status from 200 to 599", lambda value: _is_whole(value, 200, 599), _same),
     "retry_after": ("a whole number of seconds from 0 on", lambda value: _is_whole(value, 0), _same),
     "code": _TEXT,

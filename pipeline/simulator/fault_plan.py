@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from pipeline.simulator.traffic import Conditions
+
 ENDPOINTS = frozenset(
     {
         "versions", "token", "userinfo", "identity", "resources", "limits", "describe_all", "basics", "describe",
@@ -63,6 +65,8 @@ class Fault:
     times: int | None = None
     after: int = 0
     where: Where | None = None
+    over: int | None = None
+    """Only requests with more records than this."""
     when: str = "before_commit"
     seconds: float = 0.0
     status: int | None = None
@@ -77,7 +81,7 @@ class Fault:
     @property
     def needs_records(self) -> bool:
         """Say whether it happens only to requests with records that can be read."""
-        return self.where is not None or KINDS[self.do].names_records
+        return self.where is not None or self.over is not None or KINDS[self.do].names_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,15 @@ class LockPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Faults in the order in which they are asked; chance is drawn from the seed. Without `locks` rows are never locked."""
+    """Faults in the order in which they are asked, and what the org is like; chance is drawn from the seed.
+
+    Without `locks` rows are never locked.
+    """
 
     faults: tuple[Fault, ...] = ()
     seed: int = 0
     locks: LockPlan | None = None
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class Turns:
         fitting = sent if fault.where is None else [record for record in sent if fault.where.fits(record.members)]
         if fault.needs_records and not fitting:
             return None
+        if fault.over is not None and len(sent) <= fault.over:
+            return None
         self._matched[fault.number] += 1
         if not self._is_turn(fault, self._matched[fault.number] - fault.after):
             return None

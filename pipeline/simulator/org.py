@@ -19,6 +19,7 @@ from pipeline.simulator.ledger import Alteration, Deletion, Entry, Ledger, Trans
 from pipeline.simulator.objects import SObject, load
 from pipeline.simulator.refusals import Refusal
 from pipeline.simulator.store import Record, Table
+from pipeline.simulator.traffic import Conditions, Traffic
 from pipeline.simulator.transactions import Before, Held, apply
 from pipeline.simulator.values import stamp
 
@@ -75,6 +76,7 @@ class Org:
         self.duplicate_rule = duplicate_rule
         self._edition = edition
         self.faults = Turns(faults) if faults is not None else None
+        self.traffic = Traffic(faults.conditions, faults.seed) if faults is not None else Traffic(Conditions())
         self.calls: Counter[str] = Counter()
         self.refusal: Refusal | None = None
         self.jobs: dict[str, Any] = {}

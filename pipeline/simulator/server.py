@@ -1,7 +1,7 @@
 """The org on the wire: paths, who is let in, what is counted.
 
-Middlewares, from the outside in: what goes wrong becomes an answer; the token; the allowance; the latency. Then the request is
-read; if the org has a plan of faults, they happen there (`faults.py`); innermost is the endpoint.
+Middlewares, from the outside in: what goes wrong becomes an answer; the token; the allowance; how much runs at once; the
+latency. Then the request is read; if the org has a plan of faults, they happen there (`faults.py`); innermost is the endpoint.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ async def serve(org: Org, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SS
 
 def application(org: Org) -> web.Application:
     """Make the application: routes, and the middlewares in their order."""
-    layers = (_answering, _letting_in, _metering, _taking_time)
+    layers = (_answering, _letting_in, _metering, _crowding, _taking_time)
     app = web.Application(middlewares=layers, client_max_size=_LARGEST_BODY)
     app[_ORG] = org
     app.on_response_prepare.append(_say_usage)
@@ -153,9 +153,15 @@ async def _metering(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 @web.middleware
+async def _crowding(request: web.Request, handler: Handler) -> web.StreamResponse:
+    with request.app[_ORG].traffic.passing(_route(request).name):
+        return await handler(request)
+
+
+@web.middleware
 async def _taking_time(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if request.app[_ORG].latency:
-        await asyncio.sleep(request.app[_ORG].latency)  # noqa: TID251 - a server's slowness; no code is shared with the client
+    if seconds := request.app[_ORG].latency or request.app[_ORG].traffic.draw():
+        await asyncio.sleep(seconds)  # noqa: TID251 - a server's slowness; no code is shared with the client
     return await handler(request)
 
 

@@ -1,7 +1,9 @@
 """Bad days as data: each `*.toml` here says what goes wrong, and the band in which each figure of the outcome must lie.
 
-`says`, `way` (of evidence), `rows`, `chunk_records`, `window`, `starts` (of the command), `settings` (as --set), `title` (texts
-of certain rows' Title), `plan` (a fault plan of the embedded org), `reason` (words of the run's), `[bands]` (least and most).
+`says`, `way` (of evidence), `rows`, `chunk_records`, `window`, `starts` (of the command), `next_day` (each on the day after the
+one before), `allowance` and `used` (calls of the org's day, and those that others have used of it), `settings` (as --set),
+`title` (texts of certain rows' Title), `plan` (a fault plan of the embedded org), `reason` (words of the run's), `[bands]` (least
+and most). Figures with a number are those of the so-manieth start; those of traffic are what the org saw.
 """
 
 import asyncio
@@ -10,6 +12,8 @@ import os
 import sys
 import tomllib
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import orjson
@@ -87,19 +91,49 @@ def agree(folder: Path, org: Org, way: str) -> Counter[str]:
     return Counter(row["state"] for row in rows)
 
 
+class Calendar:
+    """Today's time of day, on the day that it is turned to."""
+
+    days = 0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(days=self.days)
+
+
+def traffic(org: Org) -> dict[str, float]:
+    """Say what the org saw of requests that create records."""
+    seen = [request for request in org.traffic.seen if request.endpoint == "tree"]
+    moments = [request.at for request in seen]
+    later = seen[len(seen) // 3 :]
+    return {
+        "most_in_flight": max((request.under_way for request in seen), default=0),
+        "later_in_flight": sum(request.under_way for request in later) / max(len(later), 1),
+        "a_second": max((sum(start <= moment < start + 1 for moment in moments) for start in moments), default=0),
+        "longest_silence": max((after - before for before, after in pairwise(moments)), default=0),
+        "refused": sum(request.refused for request in seen),
+    }
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_a_bad_day_ends_within_its_bands(name, tmp_path):
     scenario = tomllib.loads(SCENARIOS[name].read_text())
-    org = Org(faults=parse(scenario["plan"], name))
+    calendar, figures = Calendar(), dict[str, float]()
+    most = scenario.get("allowance", 15_000)
+    org = Org(faults=parse(scenario["plan"], name), api_requests_max=most, clock=calendar.now)
+    org.allowance.add(org.now(), scenario.get("used", 0))
     async with serve(org) as server:
         files(scenario, tmp_path, server.url)
-        code = [await treeload(scenario, tmp_path, org) for _ in range(scenario.get("starts", 1))][-1]
+        for start in range(1, scenario.get("starts", 1) + 1):
+            figures["exit_code"] = figures[f"exit_code_{start}"] = await treeload(scenario, tmp_path, org)
+            figures[f"used_{start}"] = org.allowance.used(org.now())
+            calendar.days += scenario.get("next_day", False)
         states = agree(tmp_path, org, scenario.get("way", "marker"))
     org.close()
     summary = orjson.loads((tmp_path / "reports/latest/summary.json").read_bytes())
     assert summary["balanced"]
     assert scenario.get("reason", "") in (summary["reason"] or "")
-    figures = {"exit_code": code, "trees": org.calls["tree"], **dict.fromkeys(("recovered", "in_doubt"), 0), **states}
+    figures |= {"trees": org.calls["tree"], **dict.fromkeys(("recovered", "in_doubt"), 0), **states}
+    figures |= traffic(org)
     figures |= {f"calls_{purpose}": count for purpose, count in summary["calls"].items()}
     bands = {"recovered": [0, 0], "in_doubt": [0, 0]} | scenario["bands"]
     wrong = {

@@ -164,7 +164,7 @@ def test_the_readme_has_every_kind_with_its_settings_and_defaults():
 
 def test_the_readme_has_every_key_and_endpoint():
     documented = rows("key | of every fault")
-    assert {*documented} == {"do", "on", "nth", "every", "chance", "times", "after", "where"}
+    assert {*documented} == {"do", "on", "nth", "every", "chance", "times", "after", "where", "over"}
     assert set(re.findall(r"`([a-z_]+)`", documented["on"])) == {"on", *ENDPOINTS, *CHUNKS}
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -120,3 +121,84 @@ async def test_a_given_token_that_has_run_out_cannot_be_renewed(free_port: int):
         assert isinstance(await connection.send(LOAD), NotSent)
         with pytest.raises(AccessRefused, match="has expired"):
             await connection.renew(connection.generation)
+
+
+class Turned:
+    """A clock that is turned by hand."""
+
+    at = 1_000.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+class Careful:
+    """An org that says what it is asked to say."""
+
+    headers: Mapping[str, str] = {}
+    status = 200
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        if request.path.endswith("/limits"):
+            return web.json_response({"DailyApiRequests": {"Max": 1_000, "Remaining": 250}})
+        return web.json_response([], status=self.status, headers=self.headers)
+
+
+def given(url: str, clock: Turned, reserve: float = 0.0) -> Connection:
+    login = GivenToken(url, lambda: "00D!x")
+    return Connection(login, concurrency=1, timeout=30, calls=Counter(), reserve=reserve, clock=clock)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"Retry-After": "Sun, 22 Nov 2026 10:02:00 GMT", "Date": "Sun, 22 Nov 2026 10:00:00 GMT"}, 120),
+        ({"Retry-After": "soon"}, 0),
+        ({}, 0),
+    ],
+)
+async def test_the_org_is_left_alone_as_long_as_it_asks(serve: Serving, headers: Mapping[str, str], seconds: float):
+    org, clock = Careful(), Turned()
+    org.status, org.headers = 503, headers
+    url, _ = await serve(org)
+    async with given(url, clock) as connection:
+        assert connection.quiet_for() == 0
+        await connection.send(LOAD)
+        assert connection.quiet_for() == seconds
+        clock.at += 20
+        assert connection.quiet_for() == max(seconds - 20, 0)
+        clock.at += 1_000
+        assert connection.quiet_for() == 0
+
+
+async def test_a_shorter_wait_does_not_end_a_longer_one(serve: Serving):
+    org, clock = Careful(), Turned()
+    url, _ = await serve(org)
+    async with given(url, clock) as connection:
+        for seconds in ("60", "5"):
+            org.headers = {"Retry-After": seconds}
+            await connection.send(LOAD)
+        assert connection.quiet_for() == 60
+
+
+async def test_what_is_left_is_known_from_the_replies_and_from_the_limits(serve: Serving):
+    org = Careful()
+    url, _ = await serve(org)
+    async with given(url, Turned(), reserve=0.2) as connection:
+        assert connection.calls_left() is None
+        org.headers = {"Sforce-Limit-Info": "api-usage=700/1000"}
+        await connection.send(LOAD)
+        assert connection.calls_left() == 100
+        org.headers = {}
+        await connection.send(LOAD)  # of which nothing is heard
+        assert (connection.calls_left(), connection.last_usage) == (99, (700, 1_000))
+        await connection.ask_limits("67.0")
+        assert (connection.calls_left(), connection.last_usage) == (50, (750, 1_000))
+        assert connection.calls[Purpose.LIMITS] == 1
