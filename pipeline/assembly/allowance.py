@@ -71,7 +71,7 @@ class Allowance:
         until = self._clock.now() + DAY
         return (
             f"{why}; each call comes back 24 hours after it was made, the last of them at {until:%Y-%m-%d %H:%M} UTC: "
-            "the same command goes on then or earlier, and with send.wait_for_allowance it waits by itself"
+            "the same command goes on then or earlier, and with --wait it waits for that by itself"
         )
 
 

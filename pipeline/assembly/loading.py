@@ -172,6 +172,7 @@ async def begin_session(journal: Journal, work: Import, org: Connection, way: Wa
         used=used,
         allowance=allowance,
     )
+    journal.count(org.calls)
 
 
 async def end_session(journal: Journal, org: Connection) -> None:

@@ -28,8 +28,9 @@ Exit codes:
 )
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
 @click.option("--fresh", is_flag=True, help="Load files again that were loaded before: their records are created once more.")
+@click.option("--wait", is_flag=True, help="Where the org's calls are used, wait until there are some again.")
 @click.option("--yes", is_flag=True, help="Load into an org in production without being asked.")
-def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *, fresh: bool, yes: bool) -> int:
+def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *, fresh: bool, wait: bool, yes: bool) -> int:
     """Load the files of the job that CONFIG describes into its org.
 
     A file that was loaded before is not loaded again. A run that was stopped or killed goes on where it was.
@@ -37,4 +38,6 @@ def command(config: Path, inputs: tuple[str, ...], overrides: tuple[str, ...], *
     gc.disable()  # nothing of what is imported now becomes garbage: to look for some takes a tenth of the start
     from pipeline.cli.running import run  # noqa: PLC0415 - the help needs none of it
 
+    if wait:
+        overrides = (*overrides, "send.wait_for_allowance=true")
     return run(config, inputs, overrides, fresh=fresh, confirmed=yes)

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import orjson
 
@@ -21,6 +22,7 @@ from pipeline.model.lifecycle import ChunkState
 from pipeline.model.record import Chunk, RowEnd
 from pipeline.model.row import InputFile
 from pipeline.model.run import ReadCounts, Run
+from pipeline.model.wire import Purpose
 
 NO_EFFECTS: Mapping[str, object] = {}
 
@@ -38,6 +40,7 @@ class Journal:
         self._scribe = Scribe(path)
         self._sql = statements()
         self._objects = Objects(self._sql)
+        self._counted: dict[str, int] = {}
         self.doubts = Doubts(self._scribe, self._sql, clock)
 
     def __enter__(self) -> Self:
@@ -252,11 +255,26 @@ class Journal:
         now = self._now()
         await self._scribe.perform(lambda db: self._move(db, chunk, ChunkState.IN_DOUBT, settled_at=now, reason=reason))
 
+    def count(self, calls: Mapping[Purpose, int]) -> None:
+        """Write down with each transaction how many calls this session has made; `calls` has them by purpose, and grows.
+
+        So of a session that is killed only those are missing that were in flight.
+        """
+        self._counted = {}
+        self._scribe.beside = partial(self._note, calls)
+
+    def _note(self, calls: Mapping[Any, int], db: sqlite3.Connection) -> None:
+        if calls != self._counted:
+            more = [{"purpose": str(name), "count": count - self._counted.get(name, 0)} for name, count in calls.items()]
+            db.executemany(self._sql["add_calls"], [row for row in more if row["count"]])
+            self._counted = dict(calls)
+
     async def end_session(self, calls: Mapping[str, int], *, used: int | None, allowance: int | None) -> None:
         """Write down the calls that this session made, by purpose."""
 
         def work(db: sqlite3.Connection) -> None:
-            db.executemany(self._sql["add_calls"], [{"purpose": name, "count": count} for name, count in calls.items()])
+            self._note(calls, db)
+            self.count({})
             db.execute(self._sql["end_session"], {"used_after": used, "allowance": allowance})
 
         await self._scribe.perform(work)

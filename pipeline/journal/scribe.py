@@ -42,6 +42,8 @@ class Scribe:
         self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
         self._committing = False
         self._open = True
+        self.beside: Callable[[sqlite3.Connection], None] = _nothing
+        """Done in each transaction, behind all that was asked for."""
         try:
             self._db = connect(path)
         except (sqlite3.Error, OSError) as error:
@@ -93,6 +95,7 @@ class Scribe:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             results = [work(self._db) for work, _ in group]
+            self.beside(self._db)
         except Exception as error:  # noqa: BLE001 - whoever asked for this is told, whatever it is
             self._failed(futures, error)
         else:
@@ -120,6 +123,10 @@ class Scribe:
             self._gather(TURNS)
         else:
             self._committing = False
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    pass
 
 
 def bring_up_to_date(path: Path) -> None:

@@ -121,6 +121,21 @@ async def test_a_second_session_counts_its_calls_on_top(journal):
         assert [session.used_after for session in record.sessions()] == [13, 16]
 
 
+async def test_calls_are_written_with_whatever_is_written_next_so_that_a_killed_session_has_told_them(journal, make_chunk):
+    calls = {"describe": 1}
+    journal.count(calls)
+    for number in (1, 2):
+        calls["load"] = number
+        await journal.sending(make_chunk(number))
+    with reading(journal.path) as record:
+        assert record.calls() == {"describe": 1, "load": 2}
+    calls["load"] = 3
+    await journal.end_session(calls, used=None, allowance=None)
+    await journal.start_session("0.1.0", "digest")
+    with reading(journal.path) as record:
+        assert record.calls() == {"describe": 1, "load": 3}
+
+
 async def test_an_ended_run_says_how(journal):
     await journal.end(ExitCode.REJECTS, None)
     with reading(journal.path) as record:
