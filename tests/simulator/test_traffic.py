@@ -63,8 +63,8 @@ def test_a_plan_says_what_an_org_is_like():
         ("[org]\nconcurent = 1", 'org: unknown key "concurent"; did you mean "concurrent"?'),
         ("[org]\nconcurrent = 0", "org: concurrent must be a whole number from 1 on, not 0"),
         ("[org]\nlatency = -1", "org: latency must be a number of seconds from 0 on, not -1"),
-        ('[[fault]]\ndo = "trigger"\nbeyond = 0', "over must be a whole number from 1 on, not 0"),
-        ('[[fault]]\ndo = "drop"\non = "limits"\nbeyond = 3', 'on = "limits": over needs records'),
+        ('[[fault]]\ndo = "trigger"\nover = 0', "over must be a whole number from 1 on, not 0"),
+        ('[[fault]]\ndo = "drop"\non = "limits"\nover = 3', 'on = "limits": over needs records'),
     ],
 )
 def test_a_mistake_in_it_is_one_line(text: str, complaint: str):
