@@ -4,7 +4,8 @@ Created                        settle
 Rejected                       leave the named out, the rest again at once  (each round takes out one at least)
 Partly                         settle what exists, the named end; what was hindered again after a pause
 Nameless                       smaller requests until the culprits are found; a record that fails alone is one
-Hindered                       again after a pause; if that doesn't help, smaller requests; a record that is hindered alone ends
+Hindered                       again after a pause, then with no other request in flight; if that doesn't help, smaller requests;
+                               a record that is hindered by itself ends
 Overtaxed                      smaller requests; a record that is too much alone ends
 Refused                        halt the run: the job is at fault, not a row
 Throttled, Unavailable         again after a pause that grows               (tries are bounded; a wait that is too long halts)
@@ -44,7 +45,7 @@ CROWDED = 4
 LONGEST_RETRY_AFTER = 900.0
 """Seconds of a Retry-After that are waited; beyond them the run ends and says so, for somebody to decide."""
 HINDRANCES = 3
-"""Tries of a request that the org hinders, before it goes in smaller ones."""
+"""Tries of a request that the org hinders, the last one alone, before it goes in smaller ones."""
 
 RENEWALS = 3
 """Fresh tokens for one request. A token may run out while the request that it is for waits in line; one that is refused so often
@@ -68,6 +69,11 @@ class Tries:
     pauses: int = 0
     renewals: int = 0
     hindrances: int = 0
+
+    @property
+    def alone(self) -> bool:
+        """The next try is the last one with all records, with nothing of ours in its way: nobody knows what triggers lock."""
+        return self.hindrances == HINDRANCES - 1
 
 
 @dataclass(frozen=True, slots=True)

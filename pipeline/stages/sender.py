@@ -80,8 +80,8 @@ class Gate(Protocol):
         """Records that may go in one request."""
         ...
 
-    def room(self) -> AbstractAsyncContextManager[Place]:
-        """Wait for a place among those in flight; it is free again when the body is left."""
+    def room(self, *, alone: bool = False) -> AbstractAsyncContextManager[Place]:
+        """Wait for a place among those in flight, or until there are no others; it is free again when the body is left."""
         ...
 
     def turn(self) -> AbstractAsyncContextManager[None]:
@@ -222,10 +222,10 @@ class Sender:
 
         What is settled apart from the others is answered by the way.
         """
-        tries = Tries()
+        tries, whole = Tries(), purpose is not Purpose.ISOLATION
         while not self._stop.pulled():
             try:
-                outcome, generation = await self._try(chunk, purpose)
+                outcome, generation = await self._try(chunk, purpose, alone=tries.alone and whole)
             except _StoppedInLine:
                 break
             match decide(outcome, chunk.references, tries, self._rules, self._dice(), doubted=chunk.doubted):
@@ -270,11 +270,11 @@ class Sender:
                 assert_never(later)
         return tries
 
-    async def _try(self, chunk: Chunk, purpose: Purpose) -> tuple[Outcome, int]:
+    async def _try(self, chunk: Chunk, purpose: Purpose, *, alone: bool = False) -> tuple[Outcome, int]:
         """Send once, as soon as that is allowed; give the token's generation, which may be fresher than when it began to wait."""
         request = self._build(chunk.object, chunk.records, purpose)
         while True:
-            async with self._gate.room() as place:
+            async with self._gate.room(alone=alone) as place:
                 if place.has_call:
                     await self._announce(chunk)
                     generation = self._org.generation

@@ -45,10 +45,13 @@ class Admission:
         return self._portion.size
 
     @asynccontextmanager
-    async def room(self) -> AsyncIterator["Place"]:
-        """Wait for a place among those in flight, first come, first served; it is free again when the body is left."""
+    async def room(self, *, alone: bool = False) -> AsyncIterator["Place"]:
+        """Wait for a place among those in flight, first come, first served; it is free again when the body is left.
+
+        `alone`: wait until nothing is in flight, and let nothing leave beside it.
+        """
         self._fit()
-        await self._room.enter()
+        await self._room.enter(alone=alone)
         try:
             left = self._calls_left()
             yield Place(self, has_call=left is None or self._room.held <= left)

@@ -1,4 +1,7 @@
-"""Room for so many at the same time: a semaphore that can shrink. First come, first served; who waits costs nothing."""
+"""Room for so many at the same time, or for one alone: a semaphore that can shrink.
+
+First come, first served; who waits costs nothing.
+"""
 
 import asyncio
 from collections import deque
@@ -9,7 +12,8 @@ class Room:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], bool]] = deque()
+        self._alone = False
         self.held = 0
         """How many are in."""
 
@@ -23,28 +27,40 @@ class Room:
         self._size = size
         self._let_in()
 
-    async def enter(self) -> None:
-        """Wait for a place and take it."""
-        if self.held < self._size:  # then nobody waits
-            self.held += 1
+    async def enter(self, *, alone: bool = False) -> None:
+        """Wait for a place and take it; `alone`: wait until all the others have left, and let nobody in beside."""
+        if not self._waiting and self._fits(alone=alone):
+            self._take(alone=alone)
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self._waiting.append((turn, alone))
         try:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # let in at the same moment
                 self.leave()
+            self._let_in()
             raise
 
     def leave(self) -> None:
         """Give the place back."""
         self.held -= 1
+        self._alone = False  # who is alone is the last to leave
         self._let_in()
 
+    def _fits(self, *, alone: bool) -> bool:
+        return self.held < self._size and not (self._alone or (alone and self.held))
+
+    def _take(self, *, alone: bool) -> None:
+        self.held += 1
+        self._alone = alone
+
     def _let_in(self) -> None:
-        while self._waiting and self.held < self._size:
-            turn = self._waiting.popleft()
+        while self._waiting:
+            turn, alone = self._waiting[0]
             if not turn.cancelled():
-                self.held += 1
+                if not self._fits(alone=alone):
+                    return
+                self._take(alone=alone)
                 turn.set_result(None)
+            self._waiting.popleft()

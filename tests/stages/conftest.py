@@ -43,9 +43,11 @@ class OpenGate:
 
     def __init__(self):
         self.learned: list[tuple] = []
+        self.alone: list[bool] = []
 
     @asynccontextmanager
-    async def room(self):
+    async def room(self, *, alone=False):
+        self.alone.append(alone)
         yield OpenPlace(self)
 
     @asynccontextmanager

@@ -326,6 +326,13 @@ async def test_a_row_lock_is_waited_for_and_then_gone_around(send, clock, make_c
     assert clock.slept[:2] == [0.25, 0.5]
 
 
+async def test_a_chunk_that_is_hindered_goes_alone_before_it_is_divided_and_its_parts_hold_up_nobody(send, gate, make_chunk):
+    org = ScriptedOrg(lambda references: Hindered(LOCK) if "r1_8" in references else all_created(references))
+    await send(org, [make_chunk(1, 7, 8, 9)])
+    assert gate.alone[:4] == [False, False, True, False]
+    assert gate.alone.count(True) == 1
+
+
 async def test_the_first_request_goes_alone_until_the_org_has_taken_one(send, make_chunk):
     refused = Refused(400, (FieldError("INVALID_FIELD", "No such column 'X'"),))
     org = ScriptedOrg(refused)

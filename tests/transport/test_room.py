@@ -97,3 +97,34 @@ async def test_nobody_is_lost_and_nobody_is_too_many(steps):
             assert not waiting or room.held >= size
         for task in waiting:
             task.cancel()
+
+
+ALONE = st.lists(st.tuples(st.sampled_from(["enter", "alone", "leave", "cancel"]), st.integers(0, 5)), max_size=60)
+
+
+@given(ALONE, st.integers(1, 3))
+async def test_who_wants_to_be_alone_is_and_holds_up_nobody_for_ever(steps, size):
+    room = Room(size)
+    inside, waiting = list[bool](), list[tuple[asyncio.Task[None], bool]]()
+    async with asyncio.TaskGroup() as group:
+        for step, number in [*steps, *[("leave", 0)] * len(steps)]:
+            match step:
+                case "enter" | "alone":
+                    waiting.append((group.create_task(room.enter(alone=step == "alone")), step == "alone"))
+                case "leave" if inside:
+                    room.leave()
+                    inside.pop(number % len(inside))
+                case "cancel" if waiting:
+                    waiting.pop(number % len(waiting))[0].cancel()
+                case _:
+                    pass
+            await turns()
+            inside += [alone for task, alone in waiting if task.done()]
+            waiting = [(task, alone) for task, alone in waiting if not task.done()]
+            assert room.held == len(inside) <= size
+            assert inside == [True] or True not in inside
+            assert inside or not waiting, "who is first in line is let in when nobody is there"
+            first_alone = waiting and waiting[0][1]
+            assert not waiting or first_alone or True in inside or len(inside) == size, "nobody waits without a reason"
+        assert not inside
+        assert not waiting
