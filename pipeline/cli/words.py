@@ -160,7 +160,7 @@ def _place(summary: dict[str, Any], folder: Path, config: str) -> list[str]:
         kinds = {rejected_name(file["format"], "") for file in summary["files"]}
         parts = sorted(folder.glob("rejected-*.jsonl"))
         for kind in sorted(kind for kind in kinds if not parts or (folder / kind).exists()):
-            lines += [f"Correct the rows in {shown}/{kind}, then load them:", f"  treeload run {config} --input {shown}/{kind}"]
+            lines += _again(summary, f"{shown}/{kind}", config)
         for part in parts:
             name = part.stem.removeprefix("rejected-")
             lines.append(
@@ -191,6 +191,24 @@ def _together(summary: dict[str, Any], folder: Path, shown: str, config: str) ->
             "A row without a parent (NO_PARENT) needs one among these rows: correct its key, or add the row it belongs to."
         )
     return lines
+
+
+def _again(summary: dict[str, Any], place: str, config: str) -> list[str]:
+    """Say how rejected rows are loaded again. Those of a plan no longer say which file they are from, and so what they are."""
+    objects = {file["object"]: 0 for file in summary["files"]}
+    if len(objects) == 1:
+        return [f"Correct the rows in {place}, then load them:", f"  treeload run {config} --input {place}"]
+    for file in summary["files"]:
+        totals = file["totals"]
+        objects[file["object"]] += totals["unreadable"] + totals["rejected_here"] + totals["rejected_by_org"]
+    rejected = [name for name, count in objects.items() if count]
+    if len(rejected) == 1:
+        again = f"  treeload run {config} --input {place} --set job.object={rejected[0]}"
+        return [f"Correct the rows in {place}, then load them:", again]
+    return [
+        f"Correct the rows in {place}. They are of {' and '.join(rejected)}: put each into a file of its own, and load it:",
+        *(f"  treeload run {config} --input FILE --set job.object={name}" for name in rejected),
+    ]
 
 
 def duration(seconds: float) -> str:

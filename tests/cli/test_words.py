@@ -23,7 +23,7 @@ def summary():
             "ended": "2026-11-22T23:57:00.000Z",
             "totals": totals.as_dict() | changes.pop("totals", {}),
             "objects": {"Contact": {"created": 9, "rejected_by_org": 1}},
-            "files": [{"path": "/data/people.csv", "format": "csv", "joined": "", "read_to_end": True}],
+            "files": [{"path": "/data/people.csv", "format": "csv", "object": "Contact", "joined": "", "read_to_end": True}],
             "errors": [{"rows": 1, "code": "INVALID_EMAIL_ADDRESS", "fields": ["Email"], "first_line": 7, "example": "x" * 300}],
         } | changes
 
@@ -77,3 +77,27 @@ def test_terms_that_most_runs_have_none_of_are_shown_where_there_are_some(summar
 def test_what_can_be_corrected_is_named_only_if_there_is_something(summary):
     assert "x/rejected.csv" in closing(summary(), Path("x"))
     assert "rejected.csv" not in closing(summary(totals={"unreadable": 0, "rejected_by_org": 0}, errors=[]), Path("x"))
+
+
+def of_plan(**rejected: int) -> list[dict]:
+    """Give the files of a plan, one an object, with so many rejected rows."""
+    return [
+        {
+            "path": f"/data/{name}s.json",
+            "format": "json",
+            "object": name,
+            "joined": "",
+            "read_to_end": True,
+            "totals": Totals(rejected_by_org=count).as_dict(),
+        }
+        for name, count in rejected.items()
+    ]
+
+
+def test_rejected_rows_of_a_plan_are_loaded_again_as_what_they_are(summary):
+    words = closing(summary(files=of_plan(Account=0, Contact=2)), Path("reports/x"), "plan.toml")
+    assert "treeload run plan.toml --input reports/x/rejected.jsonl --set job.object=Contact\n" in words + "\n"
+    several = closing(summary(files=of_plan(Account=1, Contact=2, Lead=0)), Path("reports/x"), "plan.toml").splitlines()
+    assert any("They are of Account and Contact: put each into a file of its own" in line for line in several)
+    assert [line.split("=")[-1] for line in several if "--set job.object" in line] == ["Account", "Contact"]
+    assert not any("--set" in line for line in closing(summary(), Path("reports/x"), "people.toml").splitlines())

@@ -18,6 +18,7 @@ def test_the_plan_loads_with_every_reference_and_record_type_but_for_the_row_tha
     command = [sys.executable, "-m", "pipeline", "run", "configs/plan.toml", *places]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 3, done.stderr
+    assert "rejected.jsonl --set job.object=Contact" in done.stdout
     lines = (tmp_path / "state/embedded-org.jsonl").read_bytes().splitlines()
     held = {entry["id"]: entry["fields"] for line in lines for entry in orjson.loads(line)["records"]}
     by_name = {fields.get("Name") or fields["LastName"]: fields for fields in held.values()}
