@@ -82,13 +82,16 @@ def _in_doubt(record: Record) -> list[_Whole]:
             if row.state is RowState.IN_DOUBT and row.chunk is not None:
                 own = row.family if row.family[0] else (file, row.line % MEMBER)
                 families.setdefault((row.chunk, own), {})[file, row.line] = names[row.object]
-    alone = [_Whole(number, part, alone=True) for (number, own), family in families.items() for part in _fates(own, family)]
+    alone = [_Whole(number, part, alone=True) for number, own in families for part in _fates(number, own, families)]
     return [*(_Whole(number, objects) for number, objects in requests.items()), *alone]
 
 
-def _fates(own: Place, family: dict[Place, str]) -> list[dict[Place, str]]:
-    """Say which records of a row's family share their fate: all with the row's own, and without it each by itself, a part."""
-    return [family] if own in family else [{place: name} for place, name in family.items()]
+def _fates(number: int, own: Place, families: Mapping[tuple[int, Place], dict[Place, str]]) -> list[dict[Place, str]]:
+    """Say which records of a request's family share their fate: all with the row's own, or those of each part with its first."""
+    family = families[number, own]
+    if own[1] >= MEMBER:
+        return []  # told with that
+    return [family] if own in family else [{place: name, **families.get((number, place), {})} for place, name in family.items()]
 
 
 def _called(place: Place) -> str:

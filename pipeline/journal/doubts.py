@@ -173,11 +173,11 @@ def _extent(pending: Pending) -> dict[str, object]:
 
 
 def _by_request(families: Iterable[Pending]) -> list[Pending]:
-    """Put rows of one request together, but for families with rows of other files, which don't show whose they are."""
+    """Put rows of one request together, but for families with rows of other files, and parts, which don't show whose they are."""
     together: dict[tuple[int, int, int], Pending] = {}
     for one in families:
-        joined = any(file != one.file for file, _ in one.kin)
-        key = one.chunk, one.file, one.lines[0] if joined else 0
+        apart = one.kin and (one.lines[0] >= MEMBER or any(file != one.file for file, _ in one.kin))
+        key = one.chunk, one.file, one.lines[0] if apart else 0
         if before := together.get(key):
             sent_at = min(before.sent_at, one.sent_at)
             kin = tuple(sorted(before.kin + one.kin))

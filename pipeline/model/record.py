@@ -56,7 +56,8 @@ class RowEnd:
     file: int = 0
     """The file of its row, where that isn't the one of its chunk."""
     family: tuple[int, int] = (0, 0)
-    """File and line of the row that it hangs under, where that is one of another file."""
+    """File and place of the record that it hangs under, where its own place doesn't show that: a row of another file, or one that
+    begins a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,8 @@ def family_ends(own: Kin, kin: Iterable[Kin], endings: Mapping[str, Ending]) -> 
     for one in family:
         ending = endings.get(one.reference) or Ending(cause.state, (_with(first, cause),))
         ending = replace(ending, state=cause.state) if doubted else ending  # what may exist does so as a whole
-        under = (own.file, own.line) if one.file != own.file else (0, 0)
+        shown = one is own or (one.file == own.file and own.line < MEMBER)  # by its place
+        under = (0, 0) if shown else (own.file, own.line)
         yield RowEnd(one.line, one.offset, ending, one.source.rstrip(LINE_END), one.object, one.file, under)
 
 

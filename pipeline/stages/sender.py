@@ -14,7 +14,7 @@ from pipeline.clock import Clock, Dice
 from pipeline.errors import ExitCode, TreeloadError
 from pipeline.logs import get_logger
 from pipeline.model.outcome import Answer, Created, Ended, InDoubt, Nameless, NotAttempted, Outcome, Partly, Rejected
-from pipeline.model.record import MEMBER, Chunk, Ending, RowEnd
+from pipeline.model.record import Chunk, Ending, RowEnd
 from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Purpose, Request
 from pipeline.policy.breaker import Breaker
@@ -370,6 +370,6 @@ class Sender:
 
 
 def _by_itself(chunk: Chunk, existing: AbstractSet[str]) -> bool:
-    """Tell whether families that the org may have can be looked for one by one: by their rows' own records, and in one file."""
-    of_rows = all(place < MEMBER for place in chunk.lines)
-    return of_rows and existing <= {*chunk.references} and all(one.file == chunk.file for kin in chunk.kin for one in kin)
+    """Tell whether families that the org may have can be looked for one by one: by their first records, and in one file."""
+    in_one_file = all(one.file == chunk.file for kin in chunk.kin for one in kin)
+    return not existing or (existing <= {*chunk.references} and in_one_file)

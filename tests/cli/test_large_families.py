@@ -212,6 +212,27 @@ def test_records_whose_reply_or_request_is_lost_are_there_once(desk, way, when):
     assert bool(desk.summary()["totals"]["recovered"]) == (when == "after_commit")
 
 
+def test_a_part_that_was_in_doubt_may_be_refused_after_all(desk):
+    families = [family("A", 30, cases=2)]
+    families[0]["Contacts"][9]["Title"] = "rule"
+    rule = '\n[[fault]]\ndo = "rule"\nnaming = "first"\n[fault.where]\nfield = "Title"\nequals = "rule"\n'
+    desk.write("faults.toml", '[[fault]]\nnth = [2, 3]\ndo = "drop"\nwhen = "before_commit"\n' + rule)
+    write_accounts(desk, families)
+    with serving(desk, "--faults", "faults.toml") as served:
+        desk.write("job.toml", JOB + served_by(served) + SPLIT)
+        ran = desk.treeload("run", "job.toml", ORG_TOKEN=served.token)
+    assert ran.code == 3, ran
+    assert desk.summary()["balanced"]
+    states = Counter((row["object"], row["state"]) for row in desk.results())
+    assert states == {
+        ("Account", "created"): 1,
+        ("Contact", "created"): 29,
+        ("Case", "created"): 18,
+        ("Contact", "rejected_by_org"): 1,
+        ("Case", "rejected_by_org"): 2,
+    }
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("transactions", [1, 2, 6, 14])
 def test_killed_between_passes_or_within_one_each_record_is_there_once_after_another_start(desk, served, way, transactions):

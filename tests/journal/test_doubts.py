@@ -7,7 +7,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.reading import reading
 from pipeline.model.lifecycle import ChunkState, RowState
 from pipeline.model.pending import Inquiry, Pending
-from pipeline.model.record import Ending, FieldError, RowEnd
+from pipeline.model.record import MEMBER, Chunk, Ending, FieldError, Kin, RowEnd
 from pipeline.model.record_id import to_18
 from pipeline.model.summary import imbalances
 from pipeline.salesforce.ids import count_distinct
@@ -209,6 +209,38 @@ async def test_what_stays_unclear_waits_and_says_what_was_asked_last(journal, lo
         ]
     assert await journal.doubts.pending() == [request, row]
     assert resolutions(journal) == []
+
+
+async def test_parts_of_a_row_are_pending_each_with_what_went_with_it(journal, clock):
+    heads = [MEMBER + 7, 3 * MEMBER + 7, 4 * MEMBER + 7]
+    case = Kin("Case", "r1_7_2", 2 * MEMBER + 7, 1, 140, "r1_7_1", "Cases")
+    names = [f"r1_7_{place // MEMBER}" for place in heads]
+
+    def parts(number):
+        return Chunk(number, 1, [*heads], [140] * 3, [b"{}"] * 3, [b"{}"] * 3, [*names], object="Contact", kin=[(case,), (), ()])
+
+    whole = parts(1)
+    await journal.sending(whole)
+    sent_at = clock.last()
+    await journal.in_doubt(whole, LOST)
+    (pending,) = await journal.doubts.pending()
+    assert pending == Pending(1, 1, tuple(heads), sent_at, LOST, kin=((1, case.line),), object="Contact")
+    await journal.doubts.not_created(pending, inquiry("not created"))
+    await journal.replan()
+    again = parts(2)
+    await journal.sending(again)
+    held = again.leave_out(dict.fromkeys(names[:2], Ending(RowState.IN_DOUBT, EXISTS)))
+    await journal.withdrawn(again, held)
+    await journal.not_attempted(again)
+    alone = await journal.doubts.pending()
+    assert [(each.lines, each.kin, each.alone) for each in alone] == [
+        ((heads[0],), ((1, case.line),), True),
+        ((heads[1],), (), True),
+    ]
+    assert {each.sent_at for each in alone} == {sent_at}, "when it was sent first"
+    await journal.doubts.created(alone[0], {heads[0]: IDS[0]}, inquiry("created"), kin={(1, case.line): IDS[1]})
+    known = await journal.known_rows(1)
+    assert [place in known for place in (7, *heads, case.line, 5 * MEMBER + 7)] == [False, True, True, False, True, False]
 
 
 async def test_a_doubt_that_nobody_has_looked_into_has_no_question(journal, lose):

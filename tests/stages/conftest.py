@@ -60,6 +60,7 @@ class Notes:
 
     def __init__(self):
         self.said: list[tuple] = []
+        self.nested = (0, 0)
 
     async def sending(self, chunk):
         chunk.attempts += 1
@@ -89,6 +90,9 @@ class Notes:
 
     async def not_attempted(self, chunk):
         self.said.append(("not_attempted", chunk.number))
+
+    async def nested_counted(self, file, records):
+        self.nested = (file, records)
 
     async def rows_ended(self, file, ends):
         for end in ends:

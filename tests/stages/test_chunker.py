@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ExitCode
 from pipeline.model.lifecycle import RowState
-from pipeline.model.made import Made
+from pipeline.model.made import Made, Part
 from pipeline.model.record import DUPLICATE_IN_FILE, MEMBER, FieldError, Kin, references
 from pipeline.model.row import CellBlock, InputFile, Unreadable
 from pipeline.model.tally import Tally
@@ -99,6 +99,49 @@ async def test_rows_that_cannot_become_records_are_written_down_and_the_others_g
 async def test_rows_that_have_their_place_are_skipped_and_no_chunk_spans_them(chunk_up):
     chunks = await chunk_up((1, block(2, 3, 4, 5, 6)), known={1: {3, 4}})
     assert [chunk.lines for chunk in chunks] == [[2], [5, 6]]
+
+
+def in_parts(of):
+    """Part the family of line 3: its own record and two contacts that wait for it; a third one will never go."""
+    own = Kin("Account", "r1_3", 3, 1, 30, "", "", b"row 3")
+    places = [number * MEMBER + 3 for number in (1, 2, 3)]
+    kin = [Kin("Contact", f"r1_3_{at}", place, 1, 30, "r1_3", "Contacts") for at, place in enumerate(places, start=1)]
+    waiting = [Part(replace(one, source=b"sent"), b"{}", wave=1) for one in kin[:2]]
+    lost = Part(kin[2], b"", errors=(FieldError("FAMILY", "it hangs under a record that was rejected by org"),))
+    whole = [tuple(kin) if line == 3 else () for line in of.lines]
+    parts = {at: (Part(own, b"own"), *waiting, lost) for at, line in enumerate(of.lines) if line == 3}
+    return replace(mapping(of), object="Account", kin=whole, parts=parts)
+
+
+async def test_of_a_family_in_parts_each_goes_when_it_can(chunk_up, notes):
+    chunks = await chunk_up((1, block(2, 3, 4)), mapping=in_parts)
+    assert [(chunk.object, chunk.lines, chunk.records) for chunk in chunks] == [
+        ("Account", [2, 3], [b"row 2", b"own"]),
+        ("Account", [4], [b"row 4"]),
+    ]
+    assert notes.said == [(RowState.REJECTED_HERE, 1, 3 * MEMBER + 3, "FAMILY"), ("not_attempted", 6)], "two wait in a chunk"
+    assert notes.nested == (1, 3)
+
+
+async def test_once_its_first_record_is_known_the_rest_goes_in_chunks_that_span_what_is_known(chunk_up, notes):
+    def later(of):
+        made = in_parts(of)
+        return replace(made, parts={at: tuple(replace(part, wave=0) for part in parts[1:3]) for at, parts in made.parts.items()})
+
+    chunks = await chunk_up((1, block(2, 3, 4)), (1, block(5)), mapping=later, known={1: {3, 4}}, chunk_records=3)
+    assert [(chunk.object, chunk.lines, chunk.sources) for chunk in chunks] == [
+        ("Account", [2], [b"row 2"]),
+        ("Account", [5], [b"row 5"]),
+        ("Contact", [MEMBER + 3, 2 * MEMBER + 3], [b"sent", b"sent"]),
+    ]
+    assert notes.said == []
+
+
+async def test_what_is_wrong_with_the_row_ends_its_family_as_a_whole(chunk_up, notes):
+    wrong = {0: (FieldError("INVALID_VALUE", "x"),)}
+    chunks = await chunk_up((1, block(3)), mapping=lambda of: replace(in_parts(of), faults=wrong))
+    assert chunks == []
+    assert [code for *_, code in notes.said] == ["INVALID_VALUE", "FAMILY", "FAMILY", "FAMILY"]
 
 
 async def test_a_record_larger_than_a_request_may_be_is_rejected_here(chunk_up, notes):
