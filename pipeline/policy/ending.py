@@ -10,10 +10,10 @@ def exit_code(totals: Totals, stopped_by: ExitCode) -> ExitCode:
         return ExitCode.UNBALANCED
     if stopped_by is not ExitCode.DONE:
         return stopped_by
+    if totals.in_doubt:  # what waits for these can't go on before they are settled
+        return ExitCode.IN_DOUBT
     if totals.not_attempted:
         return ExitCode.RESUMABLE
-    if totals.in_doubt:
-        return ExitCode.IN_DOUBT
     if totals.unreadable or totals.rejected_here or totals.rejected_by_org:
         return ExitCode.REJECTS
     return ExitCode.DONE
