@@ -59,17 +59,17 @@ class Sign(StrEnum):
 def sign(outcome: Outcome, seconds: float, timeout: float) -> Sign:
     """Read the sign of an outcome that took so many seconds, where `timeout` seconds were waited for a reply."""
     match outcome:
-        case Created():
+        case Partly() if outcome.hindered:
+            return Sign.TROUBLE
+        case Created() | Partly():
             return Sign.SLOW if seconds >= SLOW else Sign.GOOD
         case Throttled(too_many=True):
             return Sign.TOO_MANY
         case Throttled() | Unavailable() | Hindered():
             return Sign.TROUBLE
-        case Partly() if outcome.hindered:
-            return Sign.TROUBLE
         case InDoubt():
             return Sign.TROUBLE if seconds >= min(SLOW, timeout) else Sign.NONE
-        case Partly() | Rejected() | Nameless() | Overtaxed() | Refused() | Exhausted() | SessionExpired():
+        case Rejected() | Nameless() | Overtaxed() | Refused() | Exhausted() | SessionExpired():
             return Sign.SLOW if seconds >= SLOW else Sign.NONE
         case _:
             assert_never(outcome)

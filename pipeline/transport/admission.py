@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pipeline.clock import Clock
-from pipeline.model.outcome import Created, Outcome
+from pipeline.model.outcome import Created, Outcome, Partly
 from pipeline.model.wire import Delivery
 from pipeline.policy.limit import Flight, Limit, beginning, sign
 from pipeline.policy.portion import overtaxing, whole
@@ -84,7 +84,7 @@ class Admission:
         """Let the number in flight, and the records of a request, follow what came of one with so many."""
         if self._rules.adaptive:
             self._limit = self._limit.after(sign(outcome, seconds, self._rules.timeout), flight, self._begun)
-        if isinstance(outcome, Created):
+        if isinstance(outcome, Created | Partly):
             self._portion = self._portion.passed(records)
         elif overtaxing(outcome, seconds, self._rules.timeout):
             self._portion = self._portion.failed(records)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model.outcome import Created, Exhausted, Hindered, InDoubt, Rejected, Throttled, Unavailable
+from pipeline.model.outcome import Created, Exhausted, Hindered, InDoubt, Partly, Rejected, Throttled, Unavailable
 from pipeline.policy.limit import LESS, SLOW, SLOW_ONES, Flight, Limit, Sign, beginning, sign
 
 
@@ -17,6 +17,8 @@ from pipeline.policy.limit import LESS, SLOW, SLOW_ONES, Flight, Limit, Sign, be
     [
         (Created({}), 1.5, Sign.GOOD),
         (Created({}), SLOW, Sign.SLOW),
+        (Partly({}, {}), 1.5, Sign.GOOD),
+        (Partly({}, {}, {}, {"r1_2": ()}), 1.5, Sign.TROUBLE),
         (Rejected({}), 1.5, Sign.NONE),
         (Rejected({}), 20.0, Sign.SLOW),
         (Hindered(()), 1.5, Sign.TROUBLE),
