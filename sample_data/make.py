@@ -77,6 +77,18 @@ SPOILED_REGISTRATIONS: dict[int, tuple[str, dict[str, str]]] = {  # row: what is
     163: ("neither yes nor no", {"Attended": "perhaps"}),
 }
 WEBINARS = ("Summer webinar", "Autumn webinar")
+ACCOUNTS = 60
+SPOILED_ACCOUNTS: dict[int, tuple[str, dict[str, str]]] = {  # row: what is wrong, the cells that make it so
+    25: ("no name", {"Company": ""}),
+    40: ("the number of row 12", {"Customer No": "K-0012"}),
+}
+ACCOUNT_CONTACTS = 240
+SPOILED_ACCOUNT_CONTACTS: dict[int, tuple[str, dict[str, str]]] = {
+    50: ("Email without @", {"Customer": "K-0033", "Email": "office(at)example.org"}),
+    95: ("a customer that is not there", {"Customer": "K-0099"}),
+    150: ("no customer", {"Customer": ""}),
+    200: ("a customer without the leading zero", {"Customer": "K-007"}),
+}
 
 LINE_WITH_BROKEN_JSON = 128
 LINE_WITH_AN_ARRAY = 276
@@ -173,6 +185,32 @@ def webinar_csv(population: Population) -> Iterator[tuple[bytes, str]]:
         yield _csv_line((dict(zip(columns, cells, strict=True)) | spoiled).values()), wrong
 
 
+def accounts_csv(population: Population) -> Iterator[tuple[bytes, str]]:
+    """Write each row of accounts.csv, with what was spoiled in it."""
+    columns = ("Customer No", "Company", "Phone", "Industry", "BillingCity")
+    yield _csv_line(columns), ""
+    chance = population.chance
+    for number in range(1, ACCOUNTS + 1):
+        person = population.person()
+        company = chance.pick(person.region.companies).format(person.last)
+        cells = (f"K-{number:04d}", company, person.phone, chance.pick(population.industries), person.city)
+        wrong, spoiled = SPOILED_ACCOUNTS.get(number, ("", {}))
+        yield _csv_line((dict(zip(columns, cells, strict=True)) | spoiled).values()), wrong
+
+
+def account_contacts_csv(population: Population) -> Iterator[tuple[bytes, str]]:
+    """Write each row of account_contacts.csv, of people at these accounts in no order, with what was spoiled in it."""
+    columns = ("Customer", "First Name", "Last Name", "Email", "Title")
+    yield _csv_line(columns), ""
+    chance = population.chance
+    for number in range(1, ACCOUNT_CONTACTS + 1):
+        person, account = population.person(), chance.number(1, ACCOUNTS)
+        account += account in {25, 40}  # those whose rows are spoiled have no contacts by chance
+        cells = (f"K-{account:04d}", person.first, person.last, f"staff{number}@example.com", person.title)
+        wrong, spoiled = SPOILED_ACCOUNT_CONTACTS.get(number, ("", {}))
+        yield _csv_line((dict(zip(columns, cells, strict=True)) | spoiled).values()), wrong
+
+
 def campaigns_jsonl() -> Iterator[tuple[bytes, str]]:
     """Write the campaigns of the webinars."""
     for name in WEBINARS:
@@ -211,6 +249,8 @@ def main() -> None:
     write(folder / "leads.jsonl", leads_jsonl(Population(2024)))
     write(folder / "webinar.csv", webinar_csv(Population(2026)))
     write(folder / "campaigns.jsonl", campaigns_jsonl())
+    write(folder / "accounts.csv", accounts_csv(Population(2027)))
+    write(folder / "account_contacts.csv", account_contacts_csv(Population(2028)))
 
 
 if __name__ == "__main__":
