@@ -9,7 +9,7 @@ from pipeline.simulator.errors import ApiError, not_found
 from pipeline.simulator.org import ORG_ID, USER_ID, Org
 from pipeline.simulator.wire import Answer, Call
 
-OLDEST, NEWEST = 50, 67
+OLDEST, NEWEST = 31, 67
 _RETIRED = range(21, 31)
 _VERSION = re.compile(r"v(\d{2,3})\.0")
 _SEASONS = ("Spring", "Summer", "Winter")
