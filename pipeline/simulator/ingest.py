@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from pipeline.simulator import bulk_csv, ids, ingesting, jobs
+from pipeline.simulator import bulk_csv, effects, ids, ingesting, jobs
 from pipeline.simulator.errors import ApiError, not_found
 from pipeline.simulator.jobs import Job
 from pipeline.simulator.keys import key_of
@@ -159,8 +159,15 @@ def _job(org: Org, call: Call, asked: Any) -> Job:
         version=call.parts["version"].removeprefix("v"),
         created=now,
         modified=now,
-        rule=asked.get("assignmentRuleId") or "",
+        rule=_rule(asked.get("assignmentRuleId")),
     )
+
+
+def _rule(rule: Any) -> str:
+    """Read the id of an assignment rule, if there is one. Raises ApiError for one that the org hasn't."""
+    if rule:
+        effects.owners({"Sforce-Auto-Assign": str(rule)})
+    return str(rule) if rule else ""
 
 
 def _key(sobject: SObject, asked: dict[str, Any]) -> Field:

@@ -164,7 +164,12 @@ class Org:
         return ids.mint(sobject.key_prefix, self._minted[sobject.key_prefix])
 
     def mint_id(self, prefix: str) -> str:
-        """Make the next id of what is no record: the locator of a query, a bulk job."""
+        """Make the next id of what is no record: the locator of a query, a bulk job.
+
+        No ledger knows them, so they begin with the time: an org that starts again gives none of them a second time.
+        """
+        if prefix not in self._minted:
+            self._minted[prefix] = int(self.now().timestamp())
         self._minted[prefix] += 1
         return ids.mint(prefix, self._minted[prefix])
 

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from pipeline.simulator import Org, parse_plan
+from pipeline.simulator.effects import RULES
 
 JOBS = "/jobs/ingest"
 
@@ -126,6 +127,13 @@ async def test_cells_mean_what_the_vendor_says(api, org: Org):
     kept = [record[name] for name in header[1:]]
     assert kept == ["Kim", None, "a@example.org", False, "1990-01-31"]
     assert [row["sf__Created"] for row in await results(api, job, "successfulResults")] == ["false"]
+
+
+async def test_assignment_rules_are_used_where_the_job_names_one(api, org: Org):
+    text = table(("LastName", "Company"), ("Lee", "C"))
+    await load(api, text, name="Lead")
+    await load(api, text, name="Lead", assignmentRuleId=RULES[0].id)
+    assert [record["OwnerId"] for record in org.records("Lead")] == [org.records("User")[0]["Id"], RULES[0].owner]
 
 
 async def test_parents_are_found_by_their_keys(api, org: Org):
@@ -291,6 +299,8 @@ async def test_each_step_is_possible_in_its_state_only(api):
         ({"contentType": "XML"}, "INVALIDJOB"),
         ({"lineEnding": "CR"}, "INVALIDJOB"),
         ({"columnDelimiter": ","}, "INVALIDJOB"),
+        ({"assignmentRuleId": "01QSM0000000009"}, "INVALID_INPUT"),
+        ({"assignmentRuleId": 5}, "INVALID_INPUT"),
     ],
 )
 async def test_a_job_that_can_not_be_is_refused(api, asked: dict[str, Any], code: str):

@@ -164,3 +164,11 @@ def test_unique_numbers_are_compared_as_numbers(tmp_path: Path):
     assert post_tree(org, "Ship__c", {"Name": "b", "AnnualRevenue": "5.0"}).status == 400
     query_call = Call("GET", "", "", {"version": "v67.0"}, {"q": "SELECT Id FROM Ship__c WHERE AnnualRevenue = 5.0"}, {}, b"")
     assert query.query(org, query_call).content["totalSize"] == 1
+
+
+def test_an_org_that_starts_again_gives_no_job_the_id_of_an_earlier_one(clock):
+    first = Org(clock=clock)
+    given = {first.mint_id("750") for _ in range(3)}
+    clock.go_on(seconds=3)
+    assert Org(clock=clock).mint_id("750") not in given
+    assert len(given) == 3
