@@ -43,6 +43,8 @@ class Held:
                 updated.append(Alteration(table.sobject.name, record_id, changed(before.values, now.values)))
             if (now is not None and now.deleted) or (now is None and before is not None):
                 deleted.append(Deletion(table.sobject.name, record_id, erased=now is None))
+        gone = {deletion.id for deletion in deleted}
+        created.sort(key=lambda entry: entry.id not in gone)  # what it leaves again may have had a key that another has now
         return replace(self._transactions[0], records=tuple(created), updated=tuple(updated), deleted=tuple(deleted))
 
     def take_back(self) -> None:

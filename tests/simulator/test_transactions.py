@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.simulator import Org
@@ -53,6 +53,7 @@ def test_what_is_taken_back_leaves_no_trace(before: list, meanwhile: list):
 
 
 @given(STEPS, STEPS)
+@example([], [("create", 0, "x"), ("create", 0, "y"), ("delete", 1, "x"), ("update", 0, "y")])
 def test_an_org_that_starts_again_has_what_it_had(tmp_path_factory, before: list, meanwhile: list):
     path = tmp_path_factory.mktemp("ledger") / "org.jsonl"
     org = Org(ledger=path)
@@ -73,9 +74,9 @@ def test_what_is_done_together_is_one_line(tmp_path: Path):
         pass
     org.close()
     (line,) = read(tmp_path / "org.jsonl")
-    assert [entry.fields["Import_Key__c"] for entry in line.records] == ["z", "y"]
+    assert [entry.fields["Import_Key__c"] for entry in line.records] == ["y", "z"]
     assert line.updated == ()  # a record that is altered by the request that creates it is only new
-    assert line.deleted == (Deletion("Contact", line.records[1].id),)
+    assert line.deleted == (Deletion("Contact", line.records[0].id),)
 
 
 def test_what_is_taken_back_is_in_no_ledger(tmp_path: Path):
