@@ -3,7 +3,8 @@
     python benchmarks/stub.py [--port N] [--latency-ms N]      prints one JSON line with its url once it listens
 
 It creates whatever it is sent as `composite/tree/Contact`, plain or gzipped. `GET /__stats` counts requests, records, the bytes
-of these bodies, the most requests in flight, and the CPU seconds of this process.
+of these bodies, the most requests in flight, and the CPU seconds of this process; `GET /__starts` lists the moments at which
+trees came, in seconds.
 """
 
 import argparse
@@ -63,9 +64,11 @@ class Org:
         self.bytes = 0
         self.in_flight = 0
         self.most_in_flight = 0
+        self.starts: list[float] = []
         self._endings = _endings()
         self._routes: dict[tuple[bytes, bytes], Callable[[], object]] = {
             (b"GET", b"/__stats"): self.stats,
+            (b"GET", b"/__starts"): lambda: self.starts,
             (b"GET", b"/limits"): lambda: {"DailyApiRequests": {"Max": _ALLOWANCE, "Remaining": _ALLOWANCE - self.requests}},
             (b"GET", b"/sobjects/Contact/describe"): describe,
             (b"POST", b"/services/oauth2/token"): lambda: {"access_token": "00D!stub", "token_type": "Bearer", "scope": "api"},
@@ -74,7 +77,7 @@ class Org:
     def answer(self, method: bytes, target: bytes, body: Body) -> bytes:
         """Answer one request with the whole reply."""
         path = _VERSION.sub(b"", target.partition(b"?")[0], count=1).rstrip(b"/")
-        self.requests += path != b"/__stats"
+        self.requests += not path.startswith(b"/__")
         if method == b"POST" and path == b"/composite/tree/Contact":
             return self._reply(b"201 Created", self._tree(body))
         if route := self._routes.get((method, path)):
@@ -93,6 +96,7 @@ class Org:
         }
 
     def _tree(self, body: Body) -> bytes:
+        self.starts.append(time.perf_counter())
         self.bytes += body.end - body.begin
         if body.buffer.startswith(_GZIP, body.begin):
             plain = zlib.decompress(body.buffer[body.begin : body.end], wbits=31)
