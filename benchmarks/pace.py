@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import IO, cast
 from urllib.request import urlopen
 
@@ -55,9 +55,12 @@ def main() -> None:
 
 
 def fullness(starts: Sequence[float], in_flight: int, latency: float) -> float:
-    """Say at which share of the ideal rate requests came, once two times as many as may be in flight had come."""
+    """Say at which share of the ideal rate requests came, once two times as many as may be in flight had come.
+
+    In a full pipe each request is followed by another after the latency, `in_flight` starts later, also where starts are bunched.
+    """
     warm = starts[2 * in_flight :]
-    return (len(warm) - 1) / (warm[-1] - warm[0]) / (in_flight / latency)
+    return latency / mean(later - start for start, later in zip(warm, warm[in_flight:], strict=False))
 
 
 def _arguments() -> argparse.Namespace:

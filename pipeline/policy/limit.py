@@ -82,7 +82,7 @@ class Flight:
     number: int
     """It was the so-manieth to leave."""
     full: bool
-    """As many as may be were in flight when it left, itself included."""
+    """As many as may be were in flight at some time since it left, itself included."""
     beside: int
     """How many are still in flight."""
 

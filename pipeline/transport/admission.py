@@ -33,6 +33,7 @@ class Admission:
         self._portion = whole(rules.chunk_records)
         self._room = Room(self._limit.whole)
         self._begun = self._in_flight = 0
+        self._full_at = -1
 
     @property
     def limit(self) -> int:
@@ -73,12 +74,14 @@ class Admission:
         since, number = self._clock.monotonic(), self._begun
         self._begun += 1
         self._in_flight += 1
-        full = self._in_flight >= self.limit
+        if self._in_flight >= self.limit:
+            self._full_at = number
         try:
             delivery = await sending
         finally:
             self._in_flight -= 1
-        return delivery, Flight(number, full=full, beside=self._in_flight), self._clock.monotonic() - since
+        flight = Flight(number, full=self._full_at >= number, beside=self._in_flight)
+        return delivery, flight, self._clock.monotonic() - since
 
     def learn(self, outcome: Outcome, records: int, flight: Flight, seconds: float) -> None:
         """Let the number in flight, and the records of a request, follow what came of one with so many."""

@@ -92,9 +92,9 @@ def live(most: int, hidden: int, calls: int, *, seed: int = 0) -> tuple[Limit, l
     Returns the limit at last, how many the org was working on after each start, and how many it refused.
     """
     dice, limit, numbers = Random(seed), beginning(most), count()  # noqa: S311 - no secret
-    flying: list[tuple[float, int, bool, bool]] = []
+    flying: list[tuple[float, int, bool]] = []
     working: list[int] = []
-    now, refused, left = 0.0, 0, 0
+    now, refused, left, full_at = 0.0, 0, 0, -1
     while left < calls or flying:
         while left < calls and len(flying) < limit.whole:
             number = next(numbers)
@@ -103,10 +103,11 @@ def live(most: int, hidden: int, calls: int, *, seed: int = 0) -> tuple[Limit, l
             taken = at_work < hidden
             working.append(at_work + taken)
             takes = dice.uniform(1.0, 2.0) if taken else 0.05
-            heapq.heappush(flying, (now + takes, number, len(flying) + 1 >= limit.whole, taken))
-        now, number, full, taken = heapq.heappop(flying)
+            heapq.heappush(flying, (now + takes, number, taken))
+            full_at = number if len(flying) >= limit.whole else full_at
+        now, number, taken = heapq.heappop(flying)
         refused += not taken
-        limit = limit.after(Sign.GOOD if taken else Sign.TOO_MANY, flight(number, len(flying), full=full), left)
+        limit = limit.after(Sign.GOOD if taken else Sign.TOO_MANY, flight(number, len(flying), full=full_at >= number), left)
     return limit, working, refused
 
 
@@ -123,4 +124,4 @@ def test_it_finds_what_an_org_takes_at_once_and_seldom_asks_for_more(most: int, 
 def test_an_org_that_takes_all_is_given_all():
     limit, working, refused = live(25, 100, 500)
     assert (limit.whole, refused) == (25, 0)
-    assert working[60:-25] == [25] * 415
+    assert working[40:-25] == [25] * 435

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.model.outcome import Created, Exhausted, Hindered, Overtaxed, Throttled
-from pipeline.model.wire import Reply
+from pipeline.model.wire import Delivery, Reply
 from pipeline.policy.rules import SendRules
 from pipeline.transport.admission import Admission
+from tests.transport.worlds import World, live
 
 RULES = {"requests_per_second": 0, "chunk_records": 200}
 
@@ -150,3 +151,37 @@ async def test_a_request_that_is_cancelled_is_no_longer_in_flight(admission):
         await turns()
         hanging.cancel()
     await fly(gate, Created({}))
+
+
+IN_FLIGHT, LATENCY = 25, 1.5
+
+
+@pytest.mark.parametrize("rate", [0, 20])
+def test_once_it_is_warm_the_pipe_is_as_full_as_it_may_be(rate: int):
+    """What Little's law allows: what is in flight, divided by what each takes; here on a machine that costs no time."""
+    starts: list[float] = []
+
+    async def story(world: World) -> None:
+        gate = Admission(SendRules(concurrency=IN_FLIGHT, requests_per_second=rate), world)
+
+        async def answer() -> Delivery:
+            starts.append(world.time())
+            await world.sleep(LATENCY)
+            return Reply(201, {}, b"")
+
+        async def work() -> None:
+            while len(starts) < 600:
+                async with gate.room() as place:
+                    async with gate.turn():
+                        pass
+                    await place.fly(answer())
+                    place.learn(Created({}), 200)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(IN_FLIGHT):
+                group.create_task(work())
+
+    live(story)
+    begin, rounds = 4 * LATENCY, 16  # whole rounds, as starts may come in bunches
+    warm = sum(begin <= start < begin + rounds * LATENCY for start in starts)
+    assert warm >= 0.97 * rounds * IN_FLIGHT
