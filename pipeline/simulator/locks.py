@@ -47,11 +47,14 @@ class Locks:
         try:
             async with asyncio.timeout(self._wait), self._freed:
                 await self._freed.wait_for(lambda: self._held.isdisjoint(wanted))
-                self._held |= wanted
         except TimeoutError:
             missed = wanted & self._held
+        else:
+            missed = set()
+        if missed:
             records = [record for record, own in zip(sent, parents, strict=True) if own & missed]
-            raise NotLocked(sorted(missed), records) from None
+            raise NotLocked(sorted(missed), records)
+        self._held |= wanted  # also if they were freed in the moment in which the time was up
         try:
             yield
         finally:

@@ -87,6 +87,33 @@ async def test_lookups_of_people_and_setup_lock_nothing(object_name, fields, loc
                 pass
 
 
+class Turn:
+    """Lets the others go on once."""
+
+    def __await__(self):
+        yield
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_parent_that_is_freed_as_the_time_is_up_is_free(turns):
+    locks = Locks(Org(), LockPlan(hold=0, wait=0))
+    record = Sent("r1", {"attributes": {"type": "Contact"}, "AccountId": "001000000000001AAA"})
+    came: list[object] = []
+
+    async def other() -> None:
+        try:
+            async with locks.taken("Contact", [record]):
+                came.append("in")
+        except NotLocked as missed:
+            came.append(missed.records)
+
+    async with asyncio.TaskGroup() as group, locks.taken("Contact", [record]):
+        group.create_task(other())
+        for _ in range(turns):
+            await Turn()
+    assert came in (["in"], [[record]])
+
+
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
