@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.assembly.access import login_with
 from pipeline.assembly.loading import load
-from pipeline.assembly.work import Ending, Import, Surroundings, find_input
+from pipeline.assembly.work import Ending, Import, Surroundings, find_files
 from pipeline.clock import SystemClock, system_dice
 from pipeline.config import load as load_settings
 from pipeline.model.tally import Tally
@@ -42,7 +42,7 @@ class Bench:
         config.write_text(JOB.format(name=name, object=sobject) + mapping)
         path.write_text(rows)
         rules = load_settings(config, overrides=self._settings, environ={})
-        return Import(rules, find_input([str(path)], rules.read), fresh=self._fresh)
+        return Import(rules, find_files(rules, [str(path)]), fresh=self._fresh)
 
     async def load(self, name: str, sobject: str, rows: str, mapping: str = "", *, ending: str = "csv") -> Ending:
         around = Surroundings(SystemClock(), system_dice, Stop(), Tally())
