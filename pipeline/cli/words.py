@@ -131,9 +131,11 @@ def _errors(summary: dict[str, Any]) -> list[str]:
     if not groups:
         return []
     lines = ["", "What was wrong:"]
+    names = {file["number"]: f" of {Path(file['path']).name}" for file in summary["files"]} if len(summary["files"]) > 1 else {}
     for group in groups[:MOST_ERRORS]:
         fields = f" ({', '.join(group['fields'])})" if group["fields"] else ""
-        line = f"  {group['rows']:>7,} x {group['code']}{fields}, first in line {group['first_line']:,}: {group['example']}"
+        place = f"line {group['first_line']:,}{names.get(group['first_file'], '')}"
+        line = f"  {group['rows']:>7,} x {group['code']}{fields}, first in {place}: {group['example']}"
         lines.append(line if len(line) <= WIDEST else line[: WIDEST - 3] + "...")
     if len(groups) > MOST_ERRORS:
         lines.append(f"          and {len(groups) - MOST_ERRORS:,} more kinds of error")

@@ -15,7 +15,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.blobs import unpack_ids, unpack_lines
 from pipeline.journal.sql import migrations, statements
 from pipeline.model.lifecycle import ChunkState, RowState
-from pipeline.model.record import FieldError
+from pipeline.model.record import MEMBER, FieldError
 from pipeline.model.row import InputFile
 from pipeline.model.run import Run, Session
 from pipeline.model.summary import Totals
@@ -70,6 +70,7 @@ class ErrorGroup:
     fields: tuple[str, ...]
     example: str
     rows: int
+    first_file: int
     first_line: int
 
 
@@ -264,8 +265,8 @@ class Record:
     def error_groups(self) -> list[ErrorGroup]:
         """Return the errors with the number of rows each, the most frequent first."""
         return [
-            ErrorGroup(RowState(state), code, tuple(orjson.loads(fields)), example, count, line)
-            for state, code, fields, example, count, line in self._db.execute(self._sql["error_groups"])
+            ErrorGroup(RowState(state), code, tuple(orjson.loads(fields)), example, count, *divmod(place, MEMBER))
+            for state, code, fields, example, count, place in self._db.execute(self._sql["error_groups"])
         ]
 
 

@@ -246,7 +246,7 @@ WHERE finding <> 'unclear' ORDER BY number;
 -- Errors by code and message's field, with the number of records; duplicates in a file are among them, records that only go
 -- with others of their family are not.
 SELECT state, json_extract(error.value, '$[0]'), json_extract(error.value, '$[2]'), json_extract(error.value, '$[1]'), count(*),
-       min(row.line & (1 << 40) - 1)
+       min((row.file << 40) | (row.line & ((1 << 40) - 1)))
 FROM row, json_each(row.errors) AS error
 WHERE json_extract(error.value, '$[0]') <> 'FAMILY' AND row.state IN ('duplicate_in_file', 'unreadable', 'rejected_here', 'rejected_by_org')
 GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1, 2, 3;

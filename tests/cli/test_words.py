@@ -23,8 +23,19 @@ def summary():
             "ended": "2026-11-22T23:57:00.000Z",
             "totals": totals.as_dict() | changes.pop("totals", {}),
             "objects": {"Contact": {"created": 9, "rejected_by_org": 1}},
-            "files": [{"path": "/data/people.csv", "format": "csv", "object": "Contact", "joined": "", "read_to_end": True}],
-            "errors": [{"rows": 1, "code": "INVALID_EMAIL_ADDRESS", "fields": ["Email"], "first_line": 7, "example": "x" * 300}],
+            "files": [
+                {"number": 1, "path": "/data/people.csv", "format": "csv", "object": "Contact", "joined": "", "read_to_end": True}
+            ],
+            "errors": [
+                {
+                    "rows": 1,
+                    "code": "INVALID_EMAIL_ADDRESS",
+                    "fields": ["Email"],
+                    "first_file": 1,
+                    "first_line": 7,
+                    "example": "x" * 300,
+                }
+            ],
         } | changes
 
     return make
@@ -57,8 +68,15 @@ def test_of_a_run_that_has_not_ended_it_says_no_more_than_that(summary):
 
 def test_errors_are_named_with_their_first_line_and_fit_a_terminal(summary):
     (line,) = [line for line in closing(summary(), Path("x")).splitlines() if "INVALID_EMAIL_ADDRESS" in line]
-    assert "first in line 7" in line
+    assert "first in line 7: x" in line
     assert len(line) <= 110
+
+
+def test_of_several_files_the_error_names_the_one_it_is_in(summary):
+    files = summary()["files"]
+    more = [*files, files[0] | {"number": 2, "path": "/data/contacts.csv"}]
+    (line,) = [line for line in closing(summary(files=more), Path("x")).splitlines() if "INVALID_EMAIL_ADDRESS" in line]
+    assert "first in line 7 of people.csv: x" in line
 
 
 def test_doubts_and_early_ends_are_said(summary):
@@ -83,6 +101,7 @@ def of_plan(**rejected: int) -> list[dict]:
     """Give the files of a plan, one an object, with so many rejected rows."""
     return [
         {
+            "number": number,
             "path": f"/data/{name}s.json",
             "format": "json",
             "object": name,
@@ -90,7 +109,7 @@ def of_plan(**rejected: int) -> list[dict]:
             "read_to_end": True,
             "totals": Totals(rejected_by_org=count).as_dict(),
         }
-        for name, count in rejected.items()
+        for number, (name, count) in enumerate(rejected.items(), 1)
     ]
 
 
