@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.aside.unnamed import UnnamedFile
@@ -47,11 +47,14 @@ class Heaps:
 
     def heap(self, number: int) -> bytes:
         """Return all of a heap; an empty one where there is none."""
-        if number not in self._written and number not in self._waiting:
-            return b""
+        return b"".join(self.pieces(number))
+
+    def pieces(self, number: int) -> Iterator[bytes]:
+        """Yield a heap that may be too large for memory, in pieces of which each has some of what was added, whole."""
         places = self._written.get(number, ())
-        pieces = [self._file.read(at, size) for at, size in zip(places[::2], places[1::2], strict=True)]
-        return b"".join([*pieces, self._waiting.get(number, b"")])
+        for at, size in zip(places[::2], places[1::2], strict=True):
+            yield self._file.read(at, size)
+        yield bytes(self._waiting.get(number, b""))
 
     def _write(self) -> None:
         at = self._file.append(b"".join(self._waiting.values()))

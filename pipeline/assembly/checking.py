@@ -124,7 +124,7 @@ async def check(
 
     :raises InputError: if a file changes meanwhile, or can't be read.
     """
-    notes, stop, tally = _Notes(), stop or Stop(), Tally()
+    notes, stop, tally = _Notes(which=way.links is not None), stop or Stop(), Tally()
     chunker = Chunker(
         work.settings.send,
         notes,
@@ -205,7 +205,9 @@ async def _count(chunks: Channel[Chunk]) -> _Counts:
 class _Notes:
     """Where rows that end before they are sent are counted by what is wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, which: bool) -> None:
+        """With `which` remember which rows end; they may be without number."""
+        self._which = which
         self.findings: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self.states: Counter[RowState] = Counter()
         self.nested: dict[int, int] = {}
@@ -221,7 +223,8 @@ class _Notes:
 
     async def rows_ended(self, file: int, ends: Iterable[RowEnd]) -> None:
         for end in ends:
-            self.ended.add((end.file or file, end.line & (MEMBER - 1)))
+            if self._which:
+                self.ended.add((end.file or file, end.line & (MEMBER - 1)))
             self.states[end.ending.state] += 1
             self.bad += end.ending.state in _BAD
             for key, error in {

@@ -121,7 +121,7 @@ class Joiner:
         for number in self._children.numbers():
             if stop.pulled():
                 break
-            await asyncio.to_thread(self._match, self._parents.heap(number), self._children.heap(number), left_out)
+            await asyncio.to_thread(self._match, number, left_out)
         self._parents.close()
         self._children.close()
 
@@ -145,9 +145,9 @@ class Joiner:
         """Say which rows, parents or children, can't be loaded, by position among these lines."""
         return {position: _wrong(*notes[0]) for position, notes in self._wrong.among(file, lines).items()}
 
-    def _match(self, parents: bytes, children: bytes, left_out: LeftOut) -> None:
-        asked = Counter(digest for digest, *_ in _CHILD.iter_unpack(children))
-        found = _by_digest(parents, asked)
+    def _match(self, number: int, left_out: LeftOut) -> None:
+        asked = Counter(digest for digest, *_ in self._unpacked(number))
+        found = _by_digest(self._parents.heap(number), asked)
         parent: dict[bytes, int] = {}
         for digest, places in found.items():
             candidates = [place for place in places if not left_out(*file_and_line(place))] if len(places) > 1 else places
@@ -161,7 +161,7 @@ class Joiner:
                     self._wrong.add(parent[digest], 0, 0, asked[digest], Reason.TOO_LARGE)
         self.tried.keyed += asked.total()
         self.tried.found += sum(asked[digest] for digest in found)
-        for digest, place, offset, at, size in _CHILD.iter_unpack(children):
+        for digest, place, offset, at, size in self._unpacked(number):
             if digest not in found:
                 self._wrong.add(place, 0, 0, 0, Reason.NO_PARENT)
             elif digest not in parent:
@@ -170,6 +170,11 @@ class Joiner:
                 self._wrong.add(place, parent[digest], 0, asked[digest], Reason.TOO_LARGE)
             else:
                 self._below.add(parent[digest], place, offset, at, size)
+
+    def _unpacked(self, number: int) -> Iterator[tuple[bytes, int, int, int, int]]:
+        """Yield the children of a heap, which are without number where they all ask for the same row."""
+        for piece in self._children.pieces(number):
+            yield from _CHILD.iter_unpack(piece)
 
 
 def _by_digest(parents: bytes, asked: Mapping[bytes, int]) -> dict[bytes, list[int]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.aside import heaps, spool
 from pipeline.errors import ExitCode
 from pipeline.model.row import CellBlock
+from pipeline.stages import joiner as joiner_module
 from pipeline.stages.joiner import Joiner, Reason, cut
 from pipeline.stop import Stop
 
@@ -174,6 +175,29 @@ async def test_what_a_join_holds_in_memory_hardly_grows_with_its_rows(tmp_path, 
     monkeypatch.setattr(spool, "IN_MEMORY", 50_000)
     few, many = [await most_bytes(tmp_path, rows, rows // 20) for rows in (10_000, 30_000)]
     assert many - few < 20_000 * 44 / 2, "keys alone have 44 bytes a row; buffers come and go"
+
+
+async def most_bytes_for_one(folder, rows: int) -> int:
+    """Let so many rows ask for the same one; return the most memory that was ever in use."""
+    tracemalloc.start()
+    with opened(folder, most=199) as joiner:
+        joiner.take_parents(1, [2], [digest("a")])
+        for start in range(2, rows, 100):
+            joiner.take_children(2, block([(line, "a") for line in range(start, start + 100)]), [digest("a")] * 100)
+        await joiner.match(Stop(), never)
+        refused = sum(len(joiner.wrong(2, range(start, start + 100))) for start in range(2, rows, 100))
+        assert refused >= rows - 2
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+async def test_nor_does_it_where_all_rows_ask_for_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(joiner_module, "_ROWS_TOGETHER", 8)
+    monkeypatch.setattr(heaps, "IN_MEMORY", 50_000)
+    monkeypatch.setattr(spool, "IN_MEMORY", 50_000)
+    few, many = [await most_bytes_for_one(tmp_path, rows) for rows in (10_000, 30_000)]
+    assert many - few < 20_000 * 44 / 4
 
 
 @given(st.lists(st.integers(0, 9)), st.integers(1, 12))
