@@ -84,7 +84,8 @@ class Parting:
 
     def ended(self, kin: Sequence[Kin], errors: tuple[FieldError, ...]) -> tuple[Part, ...]:
         """Let what is left of a family end, where it can't be made any more as it was when the rest was sent."""
-        return tuple(Part(one, b"", errors=errors) for one in kin if not self._knows(one))
+        first, *others = (one for one in kin if not self._knows(one))
+        return (Part(first, b"", tuple(others), errors=errors),)
 
     def _part(self, member: Member, own: Kin, kin: tuple[Kin, ...], parent: Kin, above: Part | None) -> Part:
         """Make a part with the id of the record above; `above` is the part that this one begins, if it isn't sent yet."""

@@ -128,10 +128,12 @@ def find_files(settings: Settings, inputs: Sequence[str]) -> list[InputFile]:
 def found_again(files: Sequence[InputFile], rules: ReadRules) -> Sequence[InputFile]:
     """Look at the files of an earlier run again, if rows of some belong to rows of others: what was sent is made of all of them.
 
+    What is nested in rows isn't kept either, and is found in the first ones again.
+
     :raises InputError: if one of them is gone, or has changed.
     """
     if not any(file.joined for file in files):
-        return files
+        return [file if file.format == "csv" else _with_nested(file, rules) for file in files]
     now = [replace(inspect(file.path, file.number, rules), object=file.object, joined=file.joined) for file in files]
     changed = [file.path for file, before in zip(now, files, strict=True) if file.sha256 != before.sha256]
     if changed:
@@ -139,6 +141,15 @@ def found_again(files: Sequence[InputFile], rules: ReadRules) -> Sequence[InputF
             f"{', '.join(changed)}: changed since rows were sent, so they can't be looked for: put the old file back"
         )
     return now
+
+
+def _with_nested(file: InputFile, rules: ReadRules) -> InputFile:
+    """Find what is nested in a file's rows; where it is gone, or has changed, much can be asked all the same."""
+    try:
+        now = inspect(file.path, file.number, rules)
+    except InputError:
+        return file
+    return replace(file, nested=now.nested) if now.sha256 == file.sha256 else file
 
 
 def _parts(name: str) -> list[tuple[str, str]]:

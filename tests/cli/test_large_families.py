@@ -85,6 +85,22 @@ def held_by(served) -> dict[str, tuple[str, dict]]:
     return {record.id: (record.object, record.fields) for entry in ledger.read(served.ledger) for record in entry.records}
 
 
+def run_and_kill(desk, served, transactions: int, *args: str) -> None:
+    """Kill a run once the org has so many transactions."""
+    with subprocess.Popen(
+        desk.command("run", "job.toml", *args),
+        cwd=desk.folder,
+        env=desk.environ | {"ORG_TOKEN": served.token},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not served.ledger.exists() or len(list(ledger.read(served.ledger))) < transactions:
+            assert time.monotonic() < deadline, "the run makes no progress"
+            time.sleep(0.005)  # noqa: TID251 - another process is watched
+        process.send_signal(signal.SIGKILL)
+
+
 @pytest.mark.parametrize("families", [FAMILIES, DEEP], ids=["two levels", "three levels"])
 def test_each_record_is_created_once_under_its_own_parent(desk, families):
     write_accounts(desk, families)
@@ -238,18 +254,7 @@ def test_a_part_that_was_in_doubt_may_be_refused_after_all(desk):
 def test_killed_between_passes_or_within_one_each_record_is_there_once_after_another_start(desk, served, way, transactions):
     write_accounts(desk, FAMILIES + DEEP)
     desk.write("job.toml", JOB + served_by(served) + SPLIT + WAYS[way])
-    with subprocess.Popen(
-        desk.command("run", "job.toml"),
-        cwd=desk.folder,
-        env=desk.environ | {"ORG_TOKEN": served.token},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        deadline = time.monotonic() + 60
-        while not served.ledger.exists() or len(list(ledger.read(served.ledger))) < transactions:
-            assert time.monotonic() < deadline, "the run makes no progress"
-            time.sleep(0.005)  # noqa: TID251 - another process is watched
-        process.send_signal(signal.SIGKILL)
+    run_and_kill(desk, served, transactions)
     ran = desk.treeload("run", "job.toml", ORG_TOKEN=served.token)
     assert ran.code == 0, ran
     assert_each_record_is_there_once_under_its_own(desk, held_by(served), FAMILIES + DEEP)
@@ -271,3 +276,50 @@ def test_a_family_of_which_a_part_was_sent_goes_on_in_parts_whatever_the_setting
         ran = desk.treeload("run", "job.toml", *(word for each in then for word in ("--set", each)), ORG_TOKEN=served.token)
         assert ran.code == 0, ran
         assert_each_record_is_there_once_under_its_own(desk, held_by(served), families)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_after_a_kill_resolve_finds_parts_whose_parents_only_the_journal_knows(desk, way):
+    desk.write("faults.toml", '[[fault]]\nnth = [5]\ndo = "hang"\nseconds = 4\nwhen = "after_commit"\n')
+    write_accounts(desk, FAMILIES + DEEP)
+    with serving(desk, "--faults", "faults.toml") as served:
+        desk.write("job.toml", JOB + served_by(served) + SPLIT + WAYS[way])
+        run_and_kill(desk, served, 5, "--set", "send.concurrency=1")
+        (journal,) = (desk.folder / "state/job").glob("*.journal")
+        assert desk.treeload("resolve", journal.stem, ORG_TOKEN=served.token).code == 5
+        assert desk.summary()["totals"]["recovered"] > 1
+        assert desk.treeload("run", "job.toml", ORG_TOKEN=served.token).code == 0
+        assert_each_record_is_there_once_under_its_own(desk, held_by(served), FAMILIES + DEEP)
+
+
+def test_what_is_found_wrong_with_a_row_after_a_part_was_sent_ends_the_rest_of_it(desk):
+    desk.write("faults.toml", '[[fault]]\nnth = [2]\ndo = "allowance"\n')
+    families = [family("A", 30), family("B", 30)]
+    families[1]["Contacts"][20]["Email"] = "nowhere"
+    write_accounts(desk, families)
+    with serving(desk, "--faults", "faults.toml") as served:
+        desk.write("job.toml", JOB + served_by(served) + SPLIT)
+        assert desk.treeload("run", "job.toml", ORG_TOKEN=served.token).code == 5
+        ran = desk.treeload("run", "job.toml", "--set", "mapping.check=true", ORG_TOKEN=served.token)
+    assert ran.code == 3, ran
+    assert desk.summary()["balanced"]
+    states = Counter((row["line"], row["object"], row["state"]) for row in desk.results())
+    assert states == {
+        ("1", "Account", "created"): 1,
+        ("1", "Contact", "created"): 30,
+        ("2", "Account", "created"): 1,
+        ("2", "Contact", "rejected_here"): 30,
+    }
+
+
+def test_what_is_made_of_a_row_may_go_in_parts_too(desk):
+    desk.write("accounts.csv", "Name,Last,Mail\n" + "".join(f"A{at},P{at},p{at}@example.org\n" for at in range(9)))
+    made = '[mapping.children.Contacts]\nof_row = true\ncolumns = { Last = "LastName", Mail = "Email" }\n'
+    desk.write("job.toml", JOB.replace("jsonl", "csv") + EMBEDDED + SPLIT + made + "[send]\nchunk_records = 1\n")
+    ran = desk.treeload("run", "job.toml")
+    assert ran.code == 0, ran
+    org = embedded(desk)
+    own = {fields["Name"]: key for key, (object_name, fields) in org.items() if object_name == "Account"}
+    people = [fields for object_name, fields in org.values() if object_name == "Contact"]
+    assert sorted(own) == sorted(f"A{fields['LastName'][1:]}" for fields in people)
+    assert all(fields["AccountId"] == own[f"A{fields['LastName'][1:]}"] for fields in people)
