@@ -4,6 +4,7 @@ import asyncio
 import csv
 import os
 import random
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from pipeline.errors import ExitCode
 from pipeline.simulator import Org, parse_plan, serve
 from pipeline.simulator.fault_turns import LOCKED
 from pipeline.simulator.ledger import Entry, read
@@ -143,7 +145,8 @@ async def test_lost_replies_and_requests_leave_lanes_as_they_are(tmp_path):
     assert EACH <= states["recovered"] <= 2 * EACH, "two requests, one of which may be what a lane left over"
 
 
-async def test_a_run_that_was_killed_goes_on_in_lanes_with_nothing_twice(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_run_that_was_killed_or_stopped_goes_on_in_lanes_with_nothing_twice(tmp_path, how):
     org, accounts, managers = seeded(tmp_path, AT_ONCE)
     rows = people(accounts, managers)
     async with serve(org) as server:
@@ -157,8 +160,8 @@ async def test_a_run_that_was_killed_goes_on_in_lanes_with_nothing_twice(tmp_pat
         )
         while org.calls["tree"] < 15:
             await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.001)
-        process.kill()
-        await process.wait()
+        process.send_signal(how)
+        assert await process.wait() in {-signal.SIGKILL, ExitCode.RESUMABLE}
         assert await treeload({}, tmp_path, org) == 0
         agree(tmp_path, org, rows, 2)
     org.close()
