@@ -6,6 +6,7 @@ from datetime import timedelta
 from pipeline.clock import Clock
 from pipeline.errors import ExitCode, OrgUnavailable, TreeloadError
 from pipeline.logs import get_logger
+from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Request
 from pipeline.policy.allowance import reserved
 from pipeline.policy.rules import SendRules
@@ -30,12 +31,13 @@ async def know_usage(org: Connection, api_version: str) -> None:
 class Allowance:
     """Keeps the reserve: whoever finds that no call is left asks here what to do."""
 
-    def __init__(self, rules: SendRules, org: Connection, api_version: str, clock: Clock, stop: Stop) -> None:
+    def __init__(self, rules: SendRules, org: Connection, api_version: str, clock: Clock, stop: Stop, tally: Tally) -> None:
         self._rules = rules
         self._org = org
         self._api_version = api_version
         self._clock = clock
         self._stop = stop
+        self._tally = tally
         self._asking = asyncio.Lock()
 
     async def await_calls(self, said: str | None = None) -> None:
@@ -45,11 +47,13 @@ class Allowance:
             return
         async with self._asking:  # others that come meanwhile find the answer
             refused = said is not None
+            self._tally.awaiting_calls = True
             while not self._stop.pulled() and (refused or self._org.calls_left() == 0):
                 refused = False
                 get_logger().info("waiting for calls", reason=self._told(said), seconds=BETWEEN_QUESTIONS)
                 await self._stop.or_over(self._clock.sleep(BETWEEN_QUESTIONS))
                 await self._ask()
+            self._tally.awaiting_calls = False
 
     async def _ask(self) -> None:
         if self._stop.pulled():

@@ -27,7 +27,7 @@ def investigator(work: Import, org: Connection, journal: Journal, way: Way, reco
     """Make the one who asks the org what became of a run's rows in doubt. `record` reads the journal, with this session."""
     rules = work.settings.evidence_rules
     settings = work.settings
-    allowance = Allowance(settings.send, org, settings.org.api_version, around.clock, around.stop)
+    allowance = Allowance(settings.send, org, settings.org.api_version, around.clock, around.stop, around.tally)
     asker = Asker(Considerate(org, allowance, around.clock, around.stop), settings.org.api_version, around.clock)
     steady = len({session.config for session in record.sessions() if session.settings == work.settings.digest()}) == 1
     run = record.run().id

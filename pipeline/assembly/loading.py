@@ -244,7 +244,7 @@ async def _river(
             build=partial(way.route.build, settings.org.api_version, headers=_allowed(settings.effects)),
             decipher=partial(way.route.decipher, proof=way.proof),
             numbers=numbers,
-            await_calls=Allowance(settings.send, org, settings.org.api_version, around.clock, stop).await_calls,
+            await_calls=Allowance(settings.send, org, settings.org.api_version, around.clock, stop, tally).await_calls,
             clock=around.clock,
             dice=around.dice,
             stop=stop,

@@ -94,6 +94,8 @@ def counts(tally: Tally, seconds: float, now: datetime) -> str:
             f"{tally.created:,} created, {tally.rejected:,} rejected, {tally.waits_for:,} in doubt: "
             f"asking the org for {waiting} more at most (Ctrl-C stops)"
         )
+    if tally.awaiting_calls:
+        return f"{tally.created:,} created: the org has no calls left for now, waiting until there are some again (Ctrl-C stops)"
     if tally.surveying:
         return f"{tally.rows_read:,} rows looked through, nothing is sent yet"
     rate, share = _done(tally) / seconds, _share(tally)

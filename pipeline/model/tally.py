@@ -21,6 +21,8 @@ class Tally:
     """Rows in doubt that the run waits for at its end ..."""
     waits_until: datetime | None = None
     """... until then at the latest; None: it doesn't wait."""
+    awaiting_calls: bool = False
+    """No calls are left for now, and the run waits until there are some again."""
     surveying: bool = False
     """The files are looked through before anything is sent."""
     calls: int = 0

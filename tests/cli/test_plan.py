@@ -1,5 +1,7 @@
 """The plan: what a check says that a run takes, and what becomes of a run that has too few calls."""
 
+import subprocess
+
 import pytest
 
 
@@ -62,3 +64,21 @@ def test_one_bad_row_and_nothing_is_sent_where_the_job_says_so(desk):
     assert "2 rows would be rejected here, so nothing was sent" in ran.complaints[0]
     assert [line.split(": ")[1].rsplit("/", 1)[-1] for line in ran.complaints[1:]] == ["people.csv:3", "people.csv:4"]
     assert not (desk.folder / "reports/latest").exists()
+
+
+def test_told_to_wait_a_run_begins_where_calls_are_too_few_and_a_signal_ends_its_wait(desk, poor, rows):
+    waiting = subprocess.Popen(
+        desk.command("run", "people.toml", *rows, "--wait"),
+        cwd=desk.folder,
+        env=desk.environ | {"ORG_SECRET": poor.client_secret},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert waiting.stderr is not None
+    with waiting:
+        assert any("waiting for calls" in line for line in waiting.stderr)
+        waiting.terminate()
+        waiting.stderr.read()
+    assert waiting.returncode == 5
+    totals = desk.summary()["totals"]
+    assert (totals["created"], totals["not_attempted"]) == (3, 1)

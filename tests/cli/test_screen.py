@@ -85,3 +85,8 @@ def test_a_run_that_waits_for_evidence_says_how_long_and_for_how_many_rows():
     )
     tally.waits_until = None
     assert "asking" not in counts(tally, 5.0, now)
+
+
+def test_a_run_that_waits_for_calls_says_so():
+    said = counts(Tally(created=800, awaiting_calls=True), 60.0, datetime(2026, 11, 22, tzinfo=UTC))
+    assert said.startswith("800 created: the org has no calls left for now")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model.outcome import Created, InDoubt, Nameless, Partly, Refused, Rejected, Unavailable
+from pipeline.model.outcome import Created, InDoubt, Nameless, Overtaxed, Partly, Refused, Rejected, Unavailable
 from pipeline.model.record import FieldError
 from pipeline.model.wire import Delivery, NoReply, NotSent, Purpose, Reply
 from pipeline.salesforce import collections
@@ -59,6 +59,12 @@ def test_each_record_fares_by_itself(reply):
 def test_a_row_lock_hinders_its_record_alone(reply):
     outcome = collections.decipher(reply(200, [good(IDS[0]), bad("UNABLE_TO_LOCK_ROW")]), REFERENCES)
     assert outcome == Partly({"r1_2": IDS[0]}, {}, {}, {"r1_3": errors("UNABLE_TO_LOCK_ROW")})
+
+
+def test_where_all_records_were_too_much_for_the_orgs_own_code_the_request_was(reply):
+    error = {"statusCode": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": "Apex CPU time limit exceeded", "fields": []}
+    answer = [{"success": False, "errors": [error]}] * len(REFERENCES)
+    assert isinstance(collections.decipher(reply(200, answer), REFERENCES), Overtaxed)
 
 
 def test_a_value_that_another_record_has_names_it(reply):
