@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.transport.blots import blotted
+from pipeline.transport.blots import SHORTEST, blotted
 
 AROUND = st.binary(max_size=40)
-SECRETS = st.text(min_size=8, max_size=60)
+SECRETS = st.text(min_size=SHORTEST, max_size=60)
 
 
 @given(AROUND, SECRETS, AROUND)
@@ -23,7 +23,13 @@ def test_a_secret_is_nowhere_afterwards_and_the_rest_is_as_it_was(before: bytes,
 
 
 def test_several_are_blotted_as_often_as_they_come():
-    assert blotted(b"a=one&b=two&c=one", ["one", "two"]) == b"a=[secret]&b=[secret]&c=[secret]"
+    one, two = "the-first-one", "the-second-one"
+    assert blotted(f"a={one}&b={two}&c={one}".encode(), [one, two]) == b"a=[secret]&b=[secret]&c=[secret]"
+
+
+def test_a_secret_so_short_that_it_may_stand_in_data_changes_none():
+    body = b'[{"errorCode":"STRING_TOO_LONG","message":"externalId"}]'
+    assert blotted(body, ["x", "externalId"]) == body
 
 
 @given(st.binary())
