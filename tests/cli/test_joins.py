@@ -436,3 +436,19 @@ def test_resolve_finds_families_of_two_files(many):
         ran = desk.treeload("resolve", "latest", ORG_TOKEN=served.token)
         assert ran.code == 0, ran
         assert_each_is_there_once_under_its_account(desk, served, contacts)
+
+
+def test_resolve_says_which_of_the_files_has_changed_and_leaves_all_in_doubt(many):
+    desk, _ = many
+    faults = '[[fault]]\nnth = [2]\ndo = "drop"\nwhen = "after_commit"\n'
+    faults += '[[fault]]\ndo = "status"\non = "query"\nnth = 1\nstatus = 400\ncode = "INVALID_TYPE"\n'
+    desk.write("faults.toml", faults)
+    with serving(desk, "--faults", "faults.toml") as served:
+        desk.write("job.toml", config(served, "marker"))
+        assert desk.treeload("run", "job.toml", ORG_TOKEN=served.token).code == 6
+        before = desk.summary()["totals"]
+        desk.write("contacts.csv", "Account No,LastName\n1,Somebody Else\n")
+        ran = desk.treeload("resolve", "latest", ORG_TOKEN=served.token)
+    assert ran.code == 8
+    assert any("contacts.csv: changed since rows were sent" in line for line in ran.complaints), ran.err
+    assert desk.summary()["totals"] == before
