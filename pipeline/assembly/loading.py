@@ -27,7 +27,7 @@ from pipeline.model.run import Run
 from pipeline.model.summary import Totals, imbalances
 from pipeline.policy.breaker import Breaker
 from pipeline.policy.ending import exit_code
-from pipeline.policy.lanes import WAITING_EACH
+from pipeline.policy.lanes import waiting_for
 from pipeline.policy.quota import Quota
 from pipeline.policy.rules import EffectRules, LimitRules
 from pipeline.salesforce import effects
@@ -254,5 +254,5 @@ async def _river(
         register=journal,
         stop=stop,
         chunks_ahead=1,
-        chunks_in_line=settings.send.concurrency * WAITING_EACH if way.locks else 0,
+        chunks_in_line=waiting_for(settings.send.concurrency) if way.locks else 0,
     )

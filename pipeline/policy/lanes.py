@@ -16,12 +16,19 @@ LANES_EACH = 4
 MOST_LANES = 64
 """Each has a chunk that is being filled, so that is what is held back at most."""
 WAITING_EACH = 2
-"""Chunks for each request in flight that may wait until their keys are free, before no more are made."""
+"""Chunks for each request in flight that may wait until their keys are free, before no more are made ..."""
+MOST_WAITING = 64
+"""... and how many at most."""
 
 
 def lanes_for(concurrency: int) -> int:
     """Say how many lanes there are for so many requests in flight."""
     return min(concurrency * LANES_EACH, MOST_LANES)
+
+
+def waiting_for(concurrency: int) -> int:
+    """Say how many chunks may wait."""
+    return min(concurrency * WAITING_EACH, MOST_WAITING)
 
 
 def lane_of(key: bytes, lanes: int) -> int:

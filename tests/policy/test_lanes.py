@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.policy.lanes import MOST_LANES, Lines, lane_of, lanes_for
+from pipeline.policy.lanes import MOST_LANES, MOST_WAITING, Lines, lane_of, lanes_for, waiting_for
 
 KEYS = st.lists(st.frozensets(st.sampled_from([b"a", b"b", b"c", b"d"]), max_size=3), max_size=30)
 
@@ -51,5 +51,6 @@ def test_the_longest_line_is_served_first():
 def test_a_key_has_one_lane_and_their_number_is_bounded(key, concurrency):
     lanes = lanes_for(concurrency)
     assert concurrency <= lanes or lanes == MOST_LANES
+    assert 1 <= waiting_for(concurrency) <= MOST_WAITING
     assert 1 <= lane_of(key, lanes) <= lanes
     assert lane_of(key, lanes) == lane_of(bytes(key), lanes)

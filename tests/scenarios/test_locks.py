@@ -166,3 +166,29 @@ async def test_a_run_that_was_killed_or_stopped_goes_on_in_lanes_with_nothing_tw
         agree(tmp_path, org, rows, 2)
     org.close()
     assert locked(org) == 0
+
+
+JOINED = """
+[mapping.children.Contacts]
+input = "contacts.csv"
+join = { Of = "Number" }
+"""
+
+
+async def test_families_of_two_files_go_in_lanes_by_what_parents_and_children_look_up(tmp_path):
+    org, accounts, managers = seeded(tmp_path, AT_ONCE)
+    dice = random.Random(3)  # noqa: S311 - no secret
+    above = [dice.choice([accounts[0], *accounts]) for _ in range(400)]
+    parents = "".join(f"{number},Company {number},{one}\n" for number, one in enumerate(above))
+    children = "".join(f"{number},Person {number},{dice.choice(['', *managers[:9]])}\n" for number in range(0, 400, 3))
+    (tmp_path / "accounts.csv").write_text("Number,Name,ParentId\n" + parents)
+    (tmp_path / "contacts.csv").write_text("Of,LastName,ReportsToId\n" + children)
+    async with serve(org) as server:
+        job = JOB.format(url=server.url, fields='"auto"', ending="csv").replace("Contact", "Account", 1)
+        job = job.replace("people.csv", "accounts.csv").replace('[mapping]\nmarker = "Import_Key__c"\n', f"[mapping]\n{JOINED}")
+        (tmp_path / "job.toml").write_text(job)
+        assert await treeload({}, tmp_path, org) == 0
+    org.close()
+    assert org.count("Account") == ACCOUNTS + 400
+    assert org.count("Contact") == ACCOUNTS + 134
+    assert locked(org) == 0
