@@ -10,7 +10,7 @@ from pipeline.model.tally import Tally
 from pipeline.model.wire import Delivery, Request
 from pipeline.policy.allowance import reserved
 from pipeline.policy.rules import SendRules
-from pipeline.policy.verdict import LONGEST_RETRY_AFTER
+from pipeline.policy.verdict import LONGEST_RETRY_AFTER, left_alone
 from pipeline.stop import Stop
 from pipeline.transport.connection import Connection
 
@@ -101,7 +101,7 @@ class Considerate:
         while self._org.calls_left() == 0 and not self._stop.pulled():
             await self._allowance.await_calls()
         if (quiet := self._org.quiet_for()) > LONGEST_RETRY_AFTER:
-            raise OrgUnavailable(f"the org asks to be left alone for {quiet:,.0f} seconds: run the same command again after that")
+            raise OrgUnavailable(left_alone(quiet))
         while (quiet := self._org.quiet_for()) and not self._stop.pulled():
             await self._stop.or_over(self._clock.sleep(quiet))
         if self._stop.pulled():

@@ -208,11 +208,15 @@ def _later(outcome: Throttled | Unavailable, tries: Tries, rules: SendRules, thr
         return Halt(f"the org took no request in {tries.pauses + 1} tries, at last: {outcome.reason}", ExitCode.RESUMABLE)
     asked = outcome.retry_after or 0.0
     if asked > LONGEST_RETRY_AFTER:
-        wait = f"the org asks to be left alone for {asked:,.0f} seconds"
-        return Halt(f"{wait} ({outcome.reason}): run the same command again after that", ExitCode.RESUMABLE)
+        return Halt(f"{left_alone(asked)} ({outcome.reason})", ExitCode.RESUMABLE)
     crowded = isinstance(outcome, Throttled) and (outcome.too_many or outcome.too_long)
     pause = max(asked, _pause(tries.pauses, throw) * (CROWDED if crowded else 1))
     return Again(pause, replace(tries, pauses=tries.pauses + 1, renewals=0))
+
+
+def left_alone(seconds: float) -> str:
+    """Say that the org asks for a rest, and what to do."""
+    return f"the org asks to be left alone for {seconds:,.0f} seconds: run the same command again after that"
 
 
 def _pause(before: int, throw: float) -> float:

@@ -14,6 +14,9 @@ from pipeline.transport.exchange import Exchange
 from pipeline.transport.logins import Login
 from pipeline.transport.tokens import Tokens
 
+_BUSY = frozenset({403, 420, 429, 503})
+"""Statuses of replies beside which a Retry-After means what it says."""
+
 
 class Connection:
     """Logged in from the beginning to the end of its `async with`.
@@ -115,5 +118,5 @@ class Connection:
                 self._usage = self._usage.missed(self._begun)
             case _:
                 pass
-        if isinstance(delivery, Reply) and (seconds := retry_after(delivery)):
+        if isinstance(delivery, Reply) and delivery.status in _BUSY and (seconds := retry_after(delivery)):
             self._quiet_until = max(self._quiet_until, self._clock.monotonic() + seconds)

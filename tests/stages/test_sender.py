@@ -534,3 +534,11 @@ async def test_a_stop_ends_the_wait_of_those_who_leave_the_org_alone(send, notes
     (answer,) = await send(RestingOrg(Forever(), 60.0), [make_chunk(1, 7)], stop, clock=Forever())
     assert answer.outcome == NotAttempted()
     assert notes.said == []
+
+
+async def test_a_wait_that_is_too_long_ends_the_run_whatever_it_stood_beside(send, clock, notes, make_chunk):
+    stop = Stop()
+    (answer,) = await send(RestingOrg(clock, 3_600.0), [make_chunk(1, 7)], stop)
+    assert (answer.outcome, notes.said) == (NotAttempted(), [])
+    assert stop.exit_code is ExitCode.RESUMABLE
+    assert "left alone for 3,600 seconds" in (stop.reason or "")

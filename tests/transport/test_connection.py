@@ -178,8 +178,18 @@ async def test_the_org_is_left_alone_as_long_as_it_asks(serve: Serving, headers:
         assert connection.quiet_for() == 0
 
 
+async def test_beside_a_reply_that_is_no_refusal_it_means_nothing(serve: Serving):
+    org = Careful()
+    org.headers = {"Retry-After": "60"}
+    url, _ = await serve(org)
+    async with given(url, Turned()) as connection:
+        await connection.send(LOAD)
+        assert connection.quiet_for() == 0
+
+
 async def test_a_shorter_wait_does_not_end_a_longer_one(serve: Serving):
     org, clock = Careful(), Turned()
+    org.status = 503
     url, _ = await serve(org)
     async with given(url, clock) as connection:
         for seconds in ("60", "5"):

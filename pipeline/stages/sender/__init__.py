@@ -20,6 +20,7 @@ from pipeline.policy.breaker import Breaker
 from pipeline.policy.rules import SendRules
 from pipeline.policy.search import Search
 from pipeline.policy.verdict import (
+    LONGEST_RETRY_AFTER,
     Again,
     Divide,
     Halt,
@@ -31,6 +32,7 @@ from pipeline.policy.verdict import (
     Smaller,
     Tries,
     decide,
+    left_alone,
 )
 from pipeline.stages.sender.ports import Gate, Journal, Org, Place
 from pipeline.stop import Stop
@@ -226,6 +228,8 @@ class Sender:
         while True:
             async with self._gate.turn():
                 while (quiet := self._org.quiet_for()) and not self._stop.pulled():
+                    if quiet > LONGEST_RETRY_AFTER:
+                        self._stop.pull(left_alone(quiet), ExitCode.RESUMABLE)
                     await self._pause(quiet)
                 if self._stop.pulled():
                     raise _StoppedInLine
