@@ -85,9 +85,9 @@ def written(draft: Draft, path: Path) -> str:
     parts = [
         *_head(draft.made_by, path),
         _setting("object", draft.target, draft.why),
-        f"input = {_text(draft.input)}",
+        f"input = {_text(_beside(draft.input))}",
         "",
-        *_org(draft.url, draft.login, draft.token, draft.learn),
+        *_org(draft.url, draft.login, draft.token, _beside(draft.learn)),
         "",
         *_read(draft),
         "",
@@ -100,15 +100,20 @@ def written_for_plan(draft: PlanDraft, path: Path) -> str:
     """Write the configuration for a plan that will lie at `path`: fields go by their names, and nothing is mapped."""
     parts = [
         *_head(draft.made_by, path),
-        _setting("input", draft.input, "says itself which objects its files hold:"),
+        _setting("input", _beside(draft.input), "says itself which objects its files hold:"),
         *(f"# {_said(file)}: {_said(name)}" for file, name in draft.files),
         "",
-        *_org(draft.url, draft.login, draft.token, draft.input),
+        *_org(draft.url, draft.login, draft.token, _beside(draft.input)),
         "",
         "[mapping]",
         "check = true # rows that the org would surely refuse are rejected here, without a call",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _beside(path: str) -> str:
+    """Write the name of a file so that it isn't taken for somebody's home."""
+    return f"./{path}" if path.startswith("~") else path
 
 
 def _head(made_by: str, path: Path) -> list[str]:

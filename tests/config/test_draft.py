@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.config import load
@@ -98,6 +98,7 @@ def test_forms_of_dates_that_fit_stand_where_one_of_them_can_be_switched_on(tmp_
 
 
 @given(files=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3), name=TEXT.filter(str.strip))
+@example(files=[("accounts.json", "Account")], name="~")
 def test_any_plan_makes_a_valid_file(tmp_path_factory, files, name):
     path = tmp_path_factory.getbasetemp() / "plan.toml"
     plan = f"{name.translate({0: None, 47: None})}-plan.json"
