@@ -192,3 +192,20 @@ async def test_families_of_two_files_go_in_lanes_by_what_parents_and_children_lo
     assert org.count("Account") == ACCOUNTS + 400
     assert org.count("Contact") == ACCOUNTS + 134
     assert locked(org) == 0
+
+
+async def test_parts_of_a_family_that_is_larger_than_a_request_go_one_after_the_other(tmp_path):
+    org, _, _ = seeded(tmp_path, AT_ONCE)
+    rows = [
+        {"Name": f"Company {at}", "Contacts": [{"LastName": f"Person {at}.{n}"} for n in range(300 if at < 3 else 2)]}
+        for at in range(20)
+    ]
+    (tmp_path / "people.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    async with serve(org) as server:
+        job = JOB.format(url=server.url, fields='"auto"', ending="jsonl").replace("Contact", "Account", 1)
+        (tmp_path / "job.toml").write_text(job.replace('marker = "Import_Key__c"', 'large_families = "split"'))
+        assert await treeload({}, tmp_path, org) == 0
+    org.close()
+    assert org.count("Contact") == ACCOUNTS + 3 * 300 + 17 * 2
+    assert locked(org) == 0
+    assert org.calls["tree"] < 30
