@@ -9,6 +9,7 @@ from pipeline import __version__
 from pipeline.assembly.access import connection
 from pipeline.assembly.allowance import Allowance, know_usage
 from pipeline.assembly.beforehand import look_ahead
+from pipeline.assembly.bulk import jobs_of
 from pipeline.assembly.drifting import Tell, untold
 from pipeline.assembly.earlier import earlier_run
 from pipeline.assembly.evidence import investigator
@@ -249,8 +250,9 @@ async def _river(
             dice=around.dice,
             stop=stop,
             tally=tally,
+            jobs=jobs_of(work, org, journal, way, around, admission) if way.route.jobs else None,
         ),
-        reconciler=Reconciler(journal, tally, at_once=settings.send.concurrency),
+        reconciler=Reconciler(journal, tally, at_once=settings.send.at_once),
         register=journal,
         stop=stop,
         chunks_ahead=1,

@@ -55,6 +55,10 @@ class Recaller:
         """
         return await self._read(waiting, self._own)
 
+    async def records(self, waiting: Sequence[Pending]) -> Mapping[Place, bytes]:
+        """Return each row's own record, byte for byte as it was made, by file and place; raises what `rows` does."""
+        return await self._read(waiting, lambda part: part.record)
+
     async def kin(self, waiting: Sequence[Pending]) -> Mapping[Place, Sequence[SentBelow]]:
         """Return what went with each of these records, under it, parents first, by file and place of the record.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from pipeline.assembly.access import describe
+from pipeline.assembly.cells import as_cells
 from pipeline.assembly.drifting import Tell, tell_drift, untold
 from pipeline.assembly.functions import code_digest
 from pipeline.assembly.joins import Join
@@ -133,6 +134,7 @@ class Way:
         made = {number: maker(kinds, run, parting, self.links) for number, kinds in self.kinds.items()}
         made = {number: self.around[number](make) if number in self.around else make for number, make in made.items()}
         made = {**self.together(made)} if self.together else made
+        made = {number: as_cells(make) for number, make in made.items()} if self.route.jobs else made
         return made | {number: keyed(made[number], locks) for number, locks in self.locks.items()}
 
 
@@ -180,7 +182,7 @@ async def way_by(work: Import, fetch: Fetch) -> Way:
     parting = Parting(settings.send, wanted=settings.mapping.large_families == "split")
     links, code = _links(work, kinds), code_digest(mine.functions)
     under = [join.relationship for join in joins]
-    locks = locking(settings.send, kinds, [*mine.joined.values()], under, parted=parting.wanted)
+    locks = {} if route.jobs else locking(settings.send, kinds, [*mine.joined.values()], under, parted=parting.wanted)
     return Way(described, every, [*mine.lookups.values()], code, links, parting, members, locks, route=route, joins=joins)
 
 
@@ -195,6 +197,7 @@ def _fault_of_effects(work: Import, kinds: Mapping[int, Kinds]) -> list[str]:
         api_version=settings.org.api_version,
         objects=objects,
     )
+    said = said or (effects.fault_in_jobs(**rules.as_dict()) if settings.send.route == "bulk" else "")
     return [f"{settings.path}: {said}"] * bool(said)
 
 

@@ -7,7 +7,7 @@ from pipeline.assembly.work import Import
 from pipeline.cli.words import duration
 from pipeline.model.wire import Purpose
 from pipeline.policy.allowance import reserved
-from pipeline.policy.plan import AFTER_LOSS, LOST, REFUSED, SECONDS_A_RECORD, Room
+from pipeline.policy.plan import A_JOB, AFTER_LOSS, LOST, REFUSED, SECONDS_A_RECORD, Room
 
 KB = 1000
 FULL = 200
@@ -25,8 +25,9 @@ def plan_told(checkup: Checkup, work: Import) -> list[str]:
     if not rows:
         return ["The plan: there is nothing to send."]
     size, kind = _size(checkup.bytes / chunks), "record" if checkup.totals.nested else "row"
+    what = "job" if work.settings.send.route == "bulk" else "request"
     return [
-        f"The plan: {_many(rows, kind)} in {_many(chunks, 'request')} of some {size}, {_pace(checkup, work)}",
+        f"The plan: {_many(rows, kind)} in {_many(chunks, what)} of some {size}, {_pace(checkup, work)}",
         "",
         *(_calls(purpose, count, work) for purpose, count in calls.items() if count or purpose in ASSUMED),
         "",
@@ -48,13 +49,15 @@ def _pace(checkup: Checkup, work: Import) -> str:
     send, seconds = work.settings.send, checkup.plan.seconds
     rate = f"{send.requests_per_second:g} a second and " if send.requests_per_second else ""
     each = f"{SECONDS_A_RECORD * FULL:g} s for {FULL} rows"
-    return f"about {duration(max(seconds, 1))} at {rate}{send.concurrency} at a time, if the org takes {each}."
+    return f"about {duration(max(seconds, 1))} at {rate}{send.at_once} at a time, if the org takes {each}."
 
 
 def _calls(purpose: Purpose, count: int, work: Import) -> str:
     assumed = f"  {ASSUMED[purpose]}" if purpose in ASSUMED else ""
     send = work.settings.send
-    if purpose is Purpose.LOAD and send.most_records < FULL:
+    if purpose is Purpose.LOAD and send.route == "bulk":
+        assumed = f"  of jobs of {send.job_records:,} rows at most (send.job_records), {A_JOB} each"
+    elif purpose is Purpose.LOAD and send.most_records < FULL:
         assumed = f"  of {send.most_records} rows at most (send.{'route' if send.route == 'single' else 'chunk_records'})"
     return f"  {purpose.value:<9}  {count:>9,}{assumed}"
 

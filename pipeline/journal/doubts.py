@@ -191,16 +191,17 @@ def _places(pending: Pending) -> list[tuple[int, int]]:
     return [*((pending.file, line) for line in pending.lines), *pending.kin]
 
 
-def _chunks(rows: Iterable[tuple[int, int, bytes, bytes, str, str, str]]) -> list[Pending]:
+def _chunks(rows: Iterable[tuple[int, int, bytes, bytes, str, str, str, str]]) -> list[Pending]:
     """Put the parts of each chunk together, of which its own file's comes first."""
     chunks: dict[int, Pending] = {}
-    for number, file, lines, heads, sent_at, reason, name in rows:
+    for number, file, lines, heads, sent_at, reason, name, job in rows:
         own = chunks.get(number)
         places = unpack_lines(lines)
         if own is None:
             first = {*unpack_lines(heads)} if heads else {place for place in places if place < MEMBER}
             kin = tuple((file, place) for place in places if place not in first)
-            chunks[number] = Pending(number, file, tuple(at for at in places if at in first), sent_at, reason, False, kin, name)
+            lines_first = tuple(at for at in places if at in first)
+            chunks[number] = Pending(number, file, lines_first, sent_at, reason, kin=kin, object=name, job=job)
         else:
             chunks[number] = replace(own, kin=(*own.kin, *((file, place) for place in places)))
     return list(chunks.values())

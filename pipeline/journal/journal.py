@@ -159,8 +159,13 @@ class Journal:
                 self._add_chunk(db, chunk, ChunkState.SENDING, now)
             else:
                 self._move(db, chunk, ChunkState.SENDING, sent_at=now)
+                db.execute(self._sql["job_made"], {"number": chunk.number, "job": ""})
 
         await self._scribe.perform(work)
+
+    async def job_made(self, chunk: Chunk, job: str) -> None:
+        """Write down which job a chunk is given to, before it gets anything."""
+        await self._scribe.perform(lambda db: db.execute(self._sql["job_made"], {"number": chunk.number, "job": job}))
 
     async def withdrawn(self, chunk: Chunk, ends: Sequence[RowEnd]) -> None:
         """Write down that the last try certainly did nothing, and the rows that ended by themselves: they are out of it."""

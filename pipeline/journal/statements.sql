@@ -101,8 +101,12 @@ FROM chunk WHERE number = :number AND file = :file;
 SELECT file, lines FROM chunk WHERE number = :number;
 
 -- name: sent_with
--- A chunk was sent together with another one.
-UPDATE chunk SET sent_at = (SELECT sent_at FROM chunk WHERE number = :other) WHERE number = :number;
+-- A chunk was sent together with another one, in the same job if there was one.
+UPDATE chunk SET (sent_at, job) = (SELECT sent_at, job FROM chunk WHERE number = :other) WHERE number = :number;
+
+-- name: job_made
+-- The job that a chunk is given to; none yet, when it goes again.
+UPDATE chunk SET job = :job WHERE number = :number;
 
 -- name: drop_chunk
 -- Its rows are back in the chunk that they were taken from.
@@ -117,7 +121,8 @@ WHERE number = :number AND state IN (SELECT value FROM json_each(:allowed));
 
 -- name: pending_chunks
 -- Chunks in doubt, by file: their own first.
-SELECT chunk.number, file, lines, heads, sent_at, coalesce(reason, ''), object.name FROM chunk JOIN object ON object.number = object
+SELECT chunk.number, file, lines, heads, sent_at, coalesce(reason, ''), object.name, job
+FROM chunk JOIN object ON object.number = object
 WHERE state = 'in_doubt' ORDER BY chunk.number, main DESC, file;
 
 -- name: pending_rows

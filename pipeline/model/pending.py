@@ -20,6 +20,8 @@ class Pending:
     """File and place of each further record of the request: what hangs under the records of these rows."""
     object: str = ""
     """What the rows became; empty: what the rows of the run are."""
+    job: str = ""
+    """Id of the job that has them, where they go in jobs; empty: none got any of them."""
 
     @property
     def records(self) -> int:
@@ -32,7 +34,7 @@ class Inquiry:
     """What was asked about rows in doubt, by whom, and what came of it."""
 
     way: str
-    """`marker`, `key`, `values`; or `word`, where a person said it."""
+    """`marker`, `key`, `values` or `job`; or `word`, where a person said it."""
     question: str
     """The query; or the command that the person gave."""
     asked_at: str

@@ -20,6 +20,8 @@ AFTER_LOSS = 2
 """Calls that a lost reply is assumed to take: a question, and another one or the request again."""
 SECONDS_A_RECORD = 0.01
 """Time that the org is assumed to need for a record: 2 seconds for a full request."""
+A_JOB = 7
+"""Calls of a job: to make it, feed it, close it, twice to ask how far it is, and for the files of records created and refused."""
 GROWTH = 6
 """Bytes of JSON that a byte of a file becomes at most (a control character: six)."""
 BESIDE = 1_000
@@ -87,8 +89,8 @@ def plan(
         Purpose.LOGIN: logins,
         Purpose.DESCRIBE: describes,
         Purpose.LOOKUP: lookups,
-        Purpose.LOAD: requests,
-        Purpose.ISOLATION: round(requests * touched),
+        Purpose.LOAD: requests * (A_JOB if rules.route == "bulk" else 1),
+        Purpose.ISOLATION: round(requests * touched) if rules.route != "bulk" else 0,
         Purpose.EVIDENCE: round(requests * LOST) * AFTER_LOSS,
     }
     left = None if usage is None else allowance.left(*usage, rules.allowance_reserve)
@@ -97,7 +99,7 @@ def plan(
 
 def _seconds(rows: int, calls: int, rules: SendRules) -> float:
     paced = calls / rules.requests_per_second if rules.requests_per_second else 0.0
-    return max(paced, rows * SECONDS_A_RECORD / rules.concurrency)
+    return max(paced, rows * SECONDS_A_RECORD / rules.at_once)
 
 
 def most_requests(rows: int, size: int, files: int, rules: SendRules) -> int:
@@ -106,5 +108,5 @@ def most_requests(rows: int, size: int, files: int, rules: SendRules) -> int:
     Any two requests of a file one after the other have more than a full one of them has, by count or by bytes; a file's last
     one may be small.
     """
-    by_bytes = 2 * (size * GROWTH + rows * BESIDE) // rules.chunk_bytes
+    by_bytes = 2 * (size * GROWTH + rows * BESIDE) // rules.most_bytes
     return min(ceil(rows / rules.most_records) + by_bytes + files, rows)

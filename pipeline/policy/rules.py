@@ -8,14 +8,25 @@ from annotated_types import Interval, Unit
 
 _RULE_ID = re.compile("01Q[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 
+JOB_BYTES = 100_000_000
+"""Bytes that a job may be given.
+
+https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/datafiles_prepare_csv.htm
+"""
+IN_JOBS = 20_000
+"""Records in jobs at the same time: they are in memory until their results are there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRules:
     """How chunks go out: the `[send]` table. The org's own bounds are upper bounds here too."""
 
-    route: Literal["tree", "collections", "single"] = "tree"
-    """Endpoint that records go to: `tree` (all records of a request or none), `collections` (each record of a request by itself)
-    or `single` (one record a request, which tells most about duplicates)."""
+    route: Literal["tree", "collections", "single", "bulk"] = "tree"
+    """Endpoint that records go to: `tree` (all records of a request or none), `collections` (each record of a request by itself),
+    `single` (one record a request, which tells most about duplicates) or `bulk` (jobs of many records, each by itself, on which
+    the org works in its own time)."""
+    job_records: Annotated[int, Interval(ge=1, le=1_000_000)] = 10_000
+    """Records a job of the route `bulk`; the org works on 10,000 at once, and a run needs about 2 kB of memory for each."""
     chunk_records: Annotated[int, Interval(ge=1, le=200)] = 200
     """Records a request, 1 to 200: the org takes no more in one tree."""
     chunk_bytes: Annotated[int, Unit("B"), Interval(ge=1_000, le=50_000_000)] = 10_000_000
@@ -47,8 +58,18 @@ class SendRules:
 
     @property
     def most_records(self) -> int:
-        """Records a request."""
-        return 1 if self.route == "single" else self.chunk_records
+        """Records a request, or a job."""
+        return {"single": 1, "bulk": self.job_records}.get(self.route, self.chunk_records)
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of these."""
+        return JOB_BYTES if self.route == "bulk" else self.chunk_bytes
+
+    @property
+    def at_once(self) -> int:
+        """Requests in flight at most; or jobs, which have no more than so many records together, or one job's."""
+        return max(min(self.concurrency, IN_JOBS // self.job_records), 1) if self.route == "bulk" else self.concurrency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

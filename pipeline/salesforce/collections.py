@@ -6,12 +6,12 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pipeline.model.outcome import Created, Outcome, Overtaxed, Partly, Refused
+from pipeline.model.outcome import Outcome
 from pipeline.model.record import FieldError
 from pipeline.model.record_id import are_record_ids
 from pipeline.model.wire import NO_HEADERS, Delivery, Purpose, Reply, Request
-from pipeline.salesforce.errors import JOB_CODES, overtaxed, parsed, record_errors
-from pipeline.salesforce.refusals import answered, failure, held, innocent, odd
+from pipeline.salesforce.errors import parsed, record_errors
+from pipeline.salesforce.refusals import answered, failure, odd, one_by_one
 
 
 def build(
@@ -58,16 +58,4 @@ def _read(reply: Reply, results: list[Any], references: Sequence[str], proof: Co
                 return odd(reply, "a result is neither a record's id nor its errors")
     if not are_record_ids(ids.values()) or len({*ids.values()}) < len(ids):
         return odd(reply, "an id comes twice or is none")
-    if not errors:
-        return Created(ids)
-    if not ids and all(any(error.code in JOB_CODES for error in found) for found in errors.values()):
-        return Refused(reply.status, tuple(dict.fromkeys(error for found in errors.values() for error in found)))
-    hindered = {name: found for name, found in errors.items() if innocent(found)}
-    real = {name: found for name, found in errors.items() if name not in hindered}
-    if (
-        not ids
-        and not real
-        and (much := tuple({error: None for found in hindered.values() for error in found if overtaxed(error)}))
-    ):
-        return Overtaxed(much)
-    return Partly(ids, real, held(real, proof), hindered)
+    return one_by_one(reply.status, ids, errors, proof)

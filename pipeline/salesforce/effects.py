@@ -44,5 +44,19 @@ def fault(*, assignment: str, allow_duplicates: bool, api_version: str, objects:
     return ""
 
 
+def fault_in_jobs(*, assignment: str, duplicate_rules: str, recently_viewed: bool) -> str:
+    """Say what bulk jobs can't do; nothing, if they can do all: they know the id of an assignment rule, and nothing else.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/create_job.htm
+    """
+    wrong = [
+        'effects.assignment = "active" (give the id of the rule)' * (assignment == ACTIVE_RULES),
+        'effects.duplicate_rules = "allow"' * (duplicate_rules == "allow"),
+        "effects.recently_viewed = true" * recently_viewed,
+    ]
+    said = ", ".join(filter(None, wrong))
+    return f'{said}: bulk jobs can\'t be told that; use another send.route than "bulk"' if said else ""
+
+
 def _flag(*, flag: bool) -> str:
     return str(flag).lower()

@@ -7,14 +7,17 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorco
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 
 from pipeline.model.outcome import (
+    Created,
     Exhausted,
     Hindered,
     InDoubt,
     Nameless,
     Outcome,
     Overtaxed,
+    Partly,
     Refused,
     Rejected,
     SessionExpired,
@@ -43,6 +46,7 @@ from pipeline.salesforce.errors import (
 )
 from pipeline.salesforce.questions import existing
 
+NONE_LEFT: Mapping[str, tuple[FieldError, ...]] = MappingProxyType({})
 DONE = frozenset({200, 201})
 FIRST_RECORD_LINE = 2
 
@@ -131,6 +135,32 @@ def held(named: Mapping[str, Iterable[FieldError]], proof: Collection[str]) -> d
         for name, errors in named.items()
     }
     return {name: key for name, key in found.items() if key is not None}
+
+
+def one_by_one(
+    status: int,
+    ids: Mapping[str, str],
+    errors: Mapping[str, tuple[FieldError, ...]],
+    proof: Collection[str],
+    left: Mapping[str, tuple[FieldError, ...]] = NONE_LEFT,
+) -> Created | Partly | Overtaxed | Refused:
+    """Say what came of records each of which fares by itself; `left` are those that the org didn't come to.
+
+    A field that the org doesn't know is an error of each record: if all have such an error, the request is wrong as such.
+    """
+    if not errors and not left:
+        return Created(ids)
+    if not ids and not left and all(any(error.code in JOB_CODES for error in found) for found in errors.values()):
+        return Refused(status, tuple(dict.fromkeys(error for found in errors.values() for error in found)))
+    hindered = {name: found for name, found in errors.items() if innocent(found)}
+    real = {name: found for name, found in errors.items() if name not in hindered}
+    if (
+        not ids
+        and not real
+        and (much := tuple({error: None for found in hindered.values() for error in found if overtaxed(error)}))
+    ):
+        return Overtaxed(much)
+    return Partly(ids, real, held(real, proof), {**hindered, **left})
 
 
 def _words(reply: Reply) -> str:

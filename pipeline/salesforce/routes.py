@@ -40,6 +40,8 @@ class Route:
     decipher: Decipher
     atomic: bool = True
     """A request creates all of its records or none."""
+    jobs: bool = False
+    """Records go in jobs of many requests (`bulk.py`); a single record is written as by single create."""
     families: bool = False
     """Records may have others under them."""
 
@@ -47,4 +49,5 @@ class Route:
 TREE = Route(name="tree", frame=Frame.REFERENCED, build=tree.build, decipher=tree.decipher, families=True)
 COLLECTIONS = Route(name="collections", frame=Frame.TYPED, build=collections.build, decipher=collections.decipher, atomic=False)
 SINGLE = Route(name="single", frame=Frame.BARE, build=single.build, decipher=single.decipher)
-ROUTES: Mapping[str, Route] = {route.name: route for route in (TREE, COLLECTIONS, SINGLE)}
+BULK = Route(name="bulk", frame=Frame.BARE, build=single.build, decipher=single.decipher, atomic=False, jobs=True)
+ROUTES: Mapping[str, Route] = {route.name: route for route in (TREE, COLLECTIONS, SINGLE, BULK)}

@@ -144,7 +144,7 @@ class Chunker:
         packer = self._packers.get(which)
         if packer is None:
             most = self._rules
-            packer = Packer(file, object_name, most_records=most.most_records, most_bytes=most.chunk_bytes)
+            packer = Packer(file, object_name, most_records=most.most_records, most_bytes=most.most_bytes)
             self._packers[which] = packer
         return packer
 
@@ -264,8 +264,9 @@ class Chunker:
         }
 
     def _too_large(self, record: bytes) -> FieldError:
-        most = self._rules.chunk_bytes
-        return FieldError("RECORD_TOO_LARGE", f"is {len(record):,} bytes as a record, and send.chunk_bytes allows {most:,}")
+        most = self._rules.most_bytes
+        said = "a job takes" if self._rules.route == "bulk" else "send.chunk_bytes allows"
+        return FieldError("RECORD_TOO_LARGE", f"is {len(record):,} bytes as a record, and {said} {most:,}")
 
 
 def _rejected(file: int, block: AnyBlock, made: Made, at: int, errors: tuple[FieldError, ...]) -> Iterator[RowEnd]:

@@ -30,7 +30,7 @@ class Admission:
         self._calls_left = calls_left
         self._gate = Gate(rules.requests_per_second, clock)
         self._limit = beginning(rules.concurrency) if rules.adaptive else Limit(rules.concurrency, rules.concurrency)
-        self._portion = whole(rules.chunk_records)
+        self._portion = whole(rules.most_records)
         self._room = Room(self._limit.whole)
         self._begun = self._in_flight = 0
         self._full_at = -1

@@ -347,3 +347,16 @@ async def test_of_a_request_done_in_part_each_row_has_its_own_fate(journal, lose
     await journal.replan()
     known = await journal.known_rows(1)
     assert [line for line in (7, 8, 9) if line in known] == [7, 9]
+
+
+async def test_a_chunk_in_doubt_names_its_job_and_so_does_what_was_parted_from_it(journal, make_chunk):
+    chunk = make_chunk(1, 2, 3)
+    await journal.sending(chunk)
+    await journal.job_made(chunk, "750SM0000000001YAA")
+    done = chunk.take({"r1_2"}, 2)
+    await journal.parted(chunk, done)
+    await journal.in_doubt(done, LOST)
+    await journal.sending(chunk)
+    await journal.in_doubt(chunk, LOST)
+    jobs = {pending.chunk: (pending.lines, pending.job) for pending in await journal.doubts.pending()}
+    assert jobs == {2: ((2,), "750SM0000000001YAA"), 1: ((3,), "")}, "the old job knows nothing of what goes again"

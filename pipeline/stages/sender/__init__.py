@@ -34,6 +34,7 @@ from pipeline.policy.verdict import (
     decide,
     left_alone,
 )
+from pipeline.stages.bulk_jobs import Jobs
 from pipeline.stages.sender.ports import Gate, Journal, Org, Place
 from pipeline.stop import Stop
 
@@ -61,8 +62,11 @@ class Sender:
         dice: Dice,
         stop: Stop,
         tally: Tally,
+        jobs: Jobs | None = None,
     ) -> None:
         """Send by `rules`. `build` and `decipher` are the two directions of the endpoint; `numbers` gives those of new chunks.
+
+        With `jobs` each chunk is a job, and neither of the two is asked.
 
         `await_calls` is asked when the allowance has no call, with the org's words if it said so itself. It returns when there
         are calls again, or the run is stopped.
@@ -80,6 +84,7 @@ class Sender:
         self._dice = dice
         self._stop = stop
         self._tally = tally
+        self._jobs = jobs
         self._taken = asyncio.Event()
         self._doubts_in_row = 0
         self._log = get_logger()
@@ -89,7 +94,7 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._work(chunks, answers))
             await self._taken.wait()
-            for _ in range(self._rules.concurrency - 1):
+            for _ in range(self._rules.at_once - 1):
                 group.create_task(self._work(chunks, answers))
         await answers.close()
 
@@ -197,25 +202,30 @@ class Sender:
 
     async def _try(self, chunk: Chunk, purpose: Purpose, *, alone: bool = False) -> tuple[Outcome, int]:
         """Send once, as soon as that is allowed; give the token's generation, which may be fresher than when it began to wait."""
-        request = self._build(chunk.object, chunk.records, purpose)
         while True:
             async with self._gate.room(alone=alone) as place:
                 if place.has_call:
                     await self._announce(chunk)
                     generation = self._org.generation
-                    outcome = await self._fly(chunk, request, place)
+                    outcome = await self._fly(chunk, purpose, place)
                     return outcome, generation
             await self._await_calls(None)
             if self._stop.pulled():
                 raise _StoppedInLine
 
-    async def _fly(self, chunk: Chunk, request: Request, place: Place) -> Outcome:
+    async def _go(self, chunk: Chunk, purpose: Purpose, place: Place) -> Outcome:
+        """Let a chunk leave, in a request or as a job, and wait for what comes of it."""
         self._tally.in_flight += 1
         try:
-            delivery = await place.fly(self._org.send(request))
+            if self._jobs is not None:
+                return await self._jobs.go(chunk, purpose, place)
+            delivery = await place.fly(self._org.send(self._build(chunk.object, chunk.records, purpose)))
         finally:
             self._tally.in_flight -= 1
-        outcome: Outcome = self._decipher(delivery, chunk.names(), chunk.references)
+        return self._decipher(delivery, chunk.names(), chunk.references)
+
+    async def _fly(self, chunk: Chunk, purpose: Purpose, place: Place) -> Outcome:
+        outcome = await self._go(chunk, purpose, place)
         place.learn(outcome, chunk.size)
         if isinstance(outcome, Nameless):
             self._stop_if(self._breaker.nameless(outcome.errors))
