@@ -5,7 +5,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, OrgUnavailable
 from pipeline.model.outcome import Created, InDoubt, Unavailable
 from pipeline.model.pending import Pending
 from pipeline.model.record_id import to_18
@@ -172,3 +172,9 @@ async def test_a_job_that_works_is_waited_for_and_its_results_say_which_record_i
 async def test_a_job_that_the_org_does_not_know_any_more_leaves_it_to_other_evidence(look):
     gone = b'[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]'
     assert await look(ScriptedOrg(GET=[Reply(404, {}, gone)])) is None
+
+
+@pytest.mark.parametrize("answers", [{"GET": [NoReply("reset")]}, {"GET": [job("Open")], "PATCH": [NoReply("reset")]}])
+async def test_a_job_that_can_not_be_asked_leaves_nothing_to_other_evidence_as_it_may_be_at_work(look, answers):
+    with pytest.raises(OrgUnavailable, match=JOB):
+        await look(ScriptedOrg(**answers))

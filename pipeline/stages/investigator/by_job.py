@@ -1,7 +1,9 @@
 """Look by job: what a bulk job did with the records that it was given, it says itself, as long as the org keeps it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 
+from pipeline.errors import OrgUnavailable
 from pipeline.model.outcome import Created, InDoubt, Outcome, Partly, Refused
 from pipeline.model.pending import Pending
 from pipeline.model.record import member_reference
@@ -46,16 +48,21 @@ class ByJob:
         return [*found, *(await self._otherwise.find(untold, rest) if untold else ())]
 
     async def _told(self, pending: Pending) -> Finding | None:
-        """Return what a job says; None if it says nothing."""
+        """Return what a job says; None if it is gone, or has ended and says nothing that can be understood.
+
+        :raises OrgUnavailable: it can't be asked now. Nothing else counts then: it may be at work longer than any window is open.
+        """
         job = await self._jobs.state(pending.job, Purpose.EVIDENCE)
+        if isinstance(job, Refused) and job.status == HTTPStatus.NOT_FOUND:
+            return None
         if isinstance(job, Job) and job.state is JobState.OPEN:
             job = await self._jobs.abort(pending.job, Purpose.EVIDENCE)
             if isinstance(job, Job) and not job.processed:
                 return NEVER_CLOSED
-        if not isinstance(job, Job):
-            return None
-        ended = job if job.ended else await self._jobs.ended(pending.job, Purpose.EVIDENCE)
-        return await self._by_results(pending, ended) if isinstance(ended, Job) else None
+        ended = await self._jobs.ended(pending.job, Purpose.EVIDENCE) if isinstance(job, Job) and not job.ended else job
+        if not isinstance(ended, Job):
+            raise OrgUnavailable(f"job {pending.job} doesn't say how far it is; run the same command again later")
+        return await self._by_results(pending, ended)
 
     async def _by_results(self, pending: Pending, job: Job) -> Finding | None:
         results = await self._jobs.results(job, Purpose.EVIDENCE)
