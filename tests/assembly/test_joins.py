@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pipeline.assembly.joining import FEWEST
 from pipeline.simulator import Org, parse_plan, serve
 from tests.assembly.bench import Bench
 
@@ -70,6 +71,8 @@ def read(folder: Path) -> tuple[dict[int, dict[str, str]], dict[int, dict[str, s
 @settings(max_examples=40)
 @given(st.lists(KEYS, min_size=1, max_size=8), CHILDREN, st.sampled_from(["", "after_commit", "before_commit"]), st.booleans())
 async def test_each_row_of_either_file_ends_once_where_it_belongs(parents, children, when, marked):
+    asking = [key for key, _ in children if key]
+    assume(len(asking) < FEWEST or {*asking} & {*parents})  # otherwise the join is taken for wrong, and nothing is sent
     under, refused, with_them = expected(parents, children)
     mark = 'marker = "Import_Key__c"\n' if marked else ""
     with TemporaryDirectory() as folder:
