@@ -25,7 +25,7 @@ class BadDay:
 def bad_day(way: str, dice: Random) -> BadDay:
     """Draw a bad day for a way of evidence, and what is loaded."""
     drawn = load(way, dice)
-    return BadDay(drawn, _job(drawn, dice), _faults(way, ENDPOINTS[drawn.route], dice))
+    return BadDay(drawn, _job(drawn, dice), _faults(way, *ENDPOINTS[drawn.route], dice))
 
 
 def _job(drawn: Load, dice: Random) -> str:
@@ -45,6 +45,7 @@ client_secret = "env:ORG_SECRET"
 [send]
 route = "{drawn.route}"
 chunk_records = {dice.choice([3, 10, 40, 200] if drawn.in_parts else [7 + max(drawn.kin.values()), 20, 50, 200])}
+job_records = {dice.choice([40, 100])}
 concurrency = {dice.choice([1, 3, 8])}
 requests_per_second = 0
 timeout = {TIMEOUT}
@@ -56,17 +57,25 @@ same_error_requests = 10000
 """ + drawn.mapping.replace("{", "{{").replace("}", "}}")
 
 
-def _faults(way: str, endpoint: str, dice: Random) -> str:
-    text = [f"seed = {dice.randint(0, 10**9)}\n", *(f'\n[[fault]]\non = ["{endpoint}"]\n{each}' for each in ALWAYS)]
+def _faults(way: str, calls: str, of_rows: str, dice: Random) -> str:
+    text = [f"seed = {dice.randint(0, 10**9)}\n", *(f'\n[[fault]]\non = ["{of_rows}"]\n{each}' for each in ALWAYS)]
     for _ in range(dice.randint(1, 4)):
         how = dice.choice(["nth = [{}]", "chance = 0.3\ntimes = {}", "every = 3\ntimes = {}"]).format(dice.randint(1, 4))
-        kind = dice.choice(KINDS)(way, dice)
-        text.append(f"\n[[fault]]\n{how}\n{kind}" + f'on = ["{endpoint}"]\n' * ("on = " not in kind))
+        kind = dice.choice(KINDS if of_rows == "bulk_chunk" else KINDS + LATE)(way, dice)
+        text.append(
+            f"\n[[fault]]\n{how}\n{kind}" + f'on = ["{of_rows if "row_lock" in kind else calls}"]\n' * ("on = " not in kind)
+        )
     return "".join(text)
 
 
-ENDPOINTS = {"tree": "tree", "collections": "create_many", "single": "create"}
-"""By route: what the embedded org calls it."""
+INGEST = ("create", "upload", "change", "get", "succeeded", "failed", "unprocessed")
+ENDPOINTS = {
+    "tree": ("tree", "tree"),
+    "collections": ("create_many", "create_many"),
+    "single": ("create", "create"),
+    "bulk": ('", "'.join(f"ingest_{step}" for step in INGEST), "bulk_chunk"),
+}
+"""By route: what the embedded org calls its calls, and what refuses rows."""
 ALWAYS = (
     'do = "trigger"\n[fault.where]\nfield = "Title"\nequals = "poison"\n',
     'do = "rule"\nnaming = "first"\n[fault.where]\nfield = "Title"\nequals = "rule"\n',
@@ -100,8 +109,6 @@ KINDS: tuple[Callable[[str, Random], str], ...] = (
     lambda _, dice: f'do = "status"\nstatus = {dice.choice([500, 502, 504])}\n{_when(dice)}',
     lambda _, dice: f'do = "hang"\nseconds = {dice.uniform(0.1, 1.5):.2f}\n{_when(dice)}',
     lambda _, dice: f'do = "slow"\nseconds = {dice.uniform(0.05, 0.5):.2f}\n{_when(dice)}',
-    _late,
-    _late,
     lambda *_: 'do = "expired"\n',
     lambda *_: 'do = "too_many_requests"\n',
     lambda *_: 'do = "busy"\nretry_after = 0\n',
@@ -109,3 +116,5 @@ KINDS: tuple[Callable[[str, Random], str], ...] = (
     lambda *_: 'do = "row_lock"\n',
     _of_questions,
 )
+LATE: tuple[Callable[[str, Random], str], ...] = (_late, _late)
+"""Twice as likely as the others; what jobs do is late anyhow."""

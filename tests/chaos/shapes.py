@@ -173,6 +173,11 @@ def single(evidence: str, lines: int, dice: Random) -> Load:
     return replace(people(evidence, lines // 4, dice), route="single")
 
 
+def bulk(evidence: str, lines: int, dice: Random) -> Load:
+    """Draw contacts for jobs of their own."""
+    return replace(people(evidence, lines // 2, dice), route="bulk")
+
+
 SHAPES: Mapping[str, Callable[[str, int, Random], Load]] = {
     "": people,
     "families": families,
@@ -180,6 +185,7 @@ SHAPES: Mapping[str, Callable[[str, int, Random], Load]] = {
     "parts": parts,
     "collections": collections,
     "single": single,
+    "bulk": bulk,
 }
 WAYS = tuple(
     f"{shape} by {evidence}" if shape else evidence
