@@ -116,11 +116,17 @@ async def test_a_refresh_token_that_rotates_is_there_for_the_next_run(desk):
 
 
 async def test_two_jobs_with_one_refresh_token_that_rotates_wait_for_each_other(desk):
-    seldom = EVERY_FIFTY.replace("50", "200")  # with 50 in flight, those that are refused together would be the next fifty
-    async with org_for(desk, "refresh_token", plan=seldom, rotates=True) as org:
+    async def to_its_end(name: str) -> list[int]:
+        """With 50 in flight a request may meet four tokens that are gone: the run stops, and goes on if the login is whole."""
+        codes = [(await load(desk, "--set", f"job.name={name}", *NO_KEY)).code]
+        while codes[-1] == 7 and len(codes) < 4:
+            codes.append((await load(desk, "--set", f"job.name={name}", *NO_KEY)).code)
+        return codes
+
+    async with org_for(desk, "refresh_token", plan=EVERY_FIFTY, rotates=True) as org:
         async with asyncio.TaskGroup() as group:
-            both = [group.create_task(load(desk, "--set", f"job.name={name}", *NO_KEY)) for name in "ab"]
-        assert [one.result().code for one in both] == [0, 0]
+            both = [group.create_task(to_its_end(name)) for name in "ab"]
+        assert [one.result()[-1] for one in both] == [0, 0]
         assert org.count("Contact") == 2 * ROWS
 
 
