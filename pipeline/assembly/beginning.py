@@ -126,10 +126,10 @@ async def begin(file: InputFile, rules: ReadRules, describes: Sequence[Describe]
     best, doubts = fits[0], {}
     named = {each.get("referenceId") for each in cells.get(ATTRIBUTES, ()) if isinstance(each, dict)} if _is_tree(file) else None
     matches = []
-    for match in best.matches:
-        if match.column == ATTRIBUTES and not _all_plain(cells.get(ATTRIBUTES, ())):
+    for found in best.matches:
+        if found.column == ATTRIBUTES and not _all_plain(cells.get(ATTRIBUTES, ())):
             continue  # says of what object a record of a tree is
-        match, doubt = _looked_at(match, cells.get(match.column, []), named, best.describe)  # noqa: PLW2901 - what is left of it
+        match, doubt = _looked_at(found, cells.get(found.column, []), named, best.describe)
         matches.append(match)
         if doubt:
             doubts[match.column] = doubt

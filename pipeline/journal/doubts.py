@@ -178,12 +178,15 @@ def _by_request(families: Iterable[Pending]) -> list[Pending]:
     for one in families:
         apart = one.kin and (one.lines[0] >= MEMBER or any(file != one.file for file, _ in one.kin))
         key = one.chunk, one.file, one.lines[0] if apart else 0
-        if before := together.get(key):
-            sent_at = min(before.sent_at, one.sent_at)
-            kin = tuple(sorted(before.kin + one.kin))
-            one = replace(before, lines=before.lines + one.lines, kin=kin, sent_at=sent_at)  # noqa: PLW2901
-        together[key] = one
+        before = together.get(key)
+        together[key] = _joined(before, one) if before else one
     return [*together.values()]
+
+
+def _joined(before: Pending, one: Pending) -> Pending:
+    """Put rows of one request together: they are pending since the first of them was sent."""
+    sent_at, kin = min(before.sent_at, one.sent_at), tuple(sorted(before.kin + one.kin))
+    return replace(before, lines=before.lines + one.lines, kin=kin, sent_at=sent_at)
 
 
 def _places(pending: Pending) -> list[tuple[int, int]]:

@@ -183,13 +183,14 @@ class Record:
             rows.setdefault(file, Counter())[state] = count
             sent[file] += in_chunks
         totals = {}
-        for number, *_, joined, lines_read, blank, read, nested, _complete in self._db.execute(self._sql["the_files"]):
+        for number, *_, joined, all_lines, blank, all_rows, nested, _complete in self._db.execute(self._sql["the_files"]):
             together, created, recovered, in_doubt, not_attempted = chunks.get(number, (0, 0, 0, 0, 0))
             ended = rows.get(number, Counter())
+            lines_read, read = all_lines, all_rows
             if joined and not whole:
                 taken = ended[RowState.DUPLICATE_IN_FILE] + ended[RowState.REJECTED_HERE] + together + sent[number]
-                read = taken - nested  # noqa: PLW2901 - what counts of it
-                lines_read = blank + ended[RowState.UNREADABLE] + read  # noqa: PLW2901
+                read = taken - nested
+                lines_read = blank + ended[RowState.UNREADABLE] + read
             totals[number] = Totals(
                 lines_read=lines_read,
                 blank=blank,

@@ -38,11 +38,11 @@ def _parts(assertion: str) -> list[bytes]:
 
 def _has_signed(certificate: bytes, text: bytes, signature: bytes) -> bool:
     # slow to import, and only this flow needs them
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see above
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - see above
 
     key = load_pem_x509_certificate(certificate).public_key()
     if not isinstance(key, RSAPublicKey):

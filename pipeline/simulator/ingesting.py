@@ -67,7 +67,7 @@ def process(org: Org, job: Job) -> Iterator[int]:
         while chunk := list(islice(rows, CHUNK)):
             for number, row in enumerate(chunk, job.processed + 1):
                 if len(row) != len(columns):
-                    raise bulk_csv.Unreadable(f"InvalidBatch : Row {number} has {len(row)} cells, the header {len(columns)}")  # noqa: TRY301
+                    raise bulk_csv.Unreadable(f"InvalidBatch : Row {number} has {len(row)} cells, the header {len(columns)}")  # noqa: TRY301 - one way out
             _write(org, job, columns, chunk, order)
             yield job.processed
         job.state = jobs.COMPLETE

@@ -10,7 +10,7 @@ What is there already is taken over, so that an org that starts again knows the 
 
 import os
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.simulator.connected_app import ConnectedApp
@@ -54,12 +54,10 @@ def _write(path: Path, content: bytes) -> None:
 def _key_pair() -> tuple[bytes, bytes]:
     """Make a private key and a certificate that it has signed itself, both as PEM."""
     # slow to import, and only a new folder needs them
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: PLC0415
+    from cryptography import x509  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: PLC0415 - see above
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "embedded")])

@@ -25,9 +25,9 @@ async def received(pieces: AsyncIterator[bytes], content_type: str, encoding: st
         async for piece in pieces:
             pages.append(unpacking.decompress(piece) if unpacking is not None else piece)
             if pages.size > LARGEST:
-                raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", f"The upload has more than {LARGEST} bytes")  # noqa: TRY301
+                raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", f"The upload has more than {LARGEST} bytes")  # noqa: TRY301 - one way out
         if unpacking is not None and not unpacking.eof:
-            raise zlib.error  # noqa: TRY301
+            raise zlib.error  # noqa: TRY301 - one way out
     except zlib.error as error:
         pages.close()
         raise ApiError(400, "CLIENT_INPUT_ERROR", f"The body can't be read as Content-Encoding {encoding}") from error

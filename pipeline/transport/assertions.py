@@ -35,8 +35,8 @@ class Signer:
 
 def _parsed(text: str) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - see above
 
     try:
         key = load_pem_private_key(text.encode(), password=None)

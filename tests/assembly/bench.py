@@ -55,7 +55,7 @@ class Bench:
 
     def held(self, sobject: str) -> list[dict]:
         """Give the fields of all records of an object that the org has, as it keeps them, and their ids."""
-        rows = self.org._tables[sobject.lower()].rows  # noqa: SLF001
+        rows = self.org._tables[sobject.lower()].rows  # noqa: SLF001 - what the org really has
         return [{**record.values, "Id": key} for key, record in rows.items()]
 
     def results(self, ending: Ending) -> list[dict[str, str]]:

@@ -138,7 +138,7 @@ async def test_a_refresh_token_that_got_lost_on_its_way_costs_an_authorisation_a
             *desk.command("run", "many.toml", *keyed), cwd=desk.folder, env=desk.environ
         )
         async with asyncio.timeout(60):
-            while org.faults is None or not org.faults.happened[1]:  # noqa: ASYNC110
+            while org.faults is None or not org.faults.happened[1]:  # noqa: ASYNC110 - see below
                 await asyncio.sleep(0.02)  # noqa: TID251 - another process is watched
         process.kill()
         await process.wait()

@@ -29,7 +29,7 @@ class ByKey:
         self._claimed = claimed
         self._whole = whole
 
-    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
+    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002 - a proof needs none
         """Ask who holds the keys of all rows."""
         found: list[Found] = []
         for start in range(0, len(waiting), AT_ONCE):

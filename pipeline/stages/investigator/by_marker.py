@@ -24,7 +24,7 @@ class ByMarker:
         self._run = run
         self._whole = whole
 
-    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002
+    async def find(self, waiting: Sequence[Pending], others: Sequence[Pending] = ()) -> list[Found]:  # noqa: ARG002 - a proof needs none
         """Ask for the marks of all rows, as many at a time as fit."""
         found: list[Found] = []
         for pending in waiting:
