@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from pipeline.model.made import Made, Make
 from pipeline.model.record import FieldError
-from pipeline.model.row import AnyBlock
-from pipeline.salesforce.bulk_csv import means_nothing
+from pipeline.model.row import AnyBlock, CellBlock
+from pipeline.salesforce.bulk_csv import compact, means_nothing
 
 MEANS_NOTHING = FieldError(
     "INVALID_VALUE",
@@ -13,7 +13,10 @@ MEANS_NOTHING = FieldError(
 )
 
 NO_VALUES = FieldError("NO_VALUES", "has no value at all, and bulk jobs pass over such rows")
+NESTED = FieldError("INVALID_VALUE", "a value is an object or a list, and a cell of a bulk job takes none: go by another route")
 NO_FIELDS = b"{}"
+NESTED_RECORD = b""
+"""Stands for one that can't be written as cells."""
 
 
 def as_cells(make: Make) -> Make:
@@ -24,11 +27,20 @@ def as_cells(make: Make) -> Make:
 
     def made_as_cells(block: AnyBlock) -> Made:
         made = make(block)
-        lost = {
-            at: (NO_VALUES if record == NO_FIELDS else MEANS_NOTHING,)
-            for at, record in enumerate(made.records)
-            if (means_nothing(record) or record == NO_FIELDS) and at not in made.faults
-        }
-        return replace(made, faults={**made.faults, **lost} if lost else made.faults, scattered=True)
+        records, faults = made.records, {**made.faults}
+        if not isinstance(block, CellBlock):  # its lines may go as they were read
+            records = [record if at in faults else compact(record) or NESTED_RECORD for at, record in enumerate(records)]
+        for at, record in enumerate(records):
+            if at not in faults and (fault := _fault(record)):
+                faults[at] = (fault,)
+        return replace(made, records=records, faults=faults, scattered=True)
 
     return made_as_cells
+
+
+def _fault(record: bytes) -> FieldError | None:
+    if record == NESTED_RECORD:
+        return NESTED
+    if record == NO_FIELDS:
+        return NO_VALUES
+    return MEANS_NOTHING if means_nothing(record) else None

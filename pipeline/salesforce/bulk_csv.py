@@ -23,8 +23,10 @@ from pipeline.salesforce.refusals import one_by_one
 NOTHING = b"#N/A"
 """A cell that leaves its field empty; one without anything lets the org's default stand."""
 UNPROCESSED = FieldError("UNPROCESSED", "the job ended before the org came to this record")
-_MEMBER = re.compile(rb'"([^"\\]*)":("[^"\\]*(?:\\.[^"\\]*)*"|[^,}]+)')
-"""A field of a record and its value. Numbers stay as they are, digit for digit."""
+_MEMBER = re.compile(rb'"([^"\\]*)":("[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}\[\],]+)')
+"""A field of a compact record and its value. Numbers stay as they are, digit for digit."""
+_SPACED = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}\[\],]+)')
+"""The same of a record as somebody may write it: with blanks, and with escapes in the names."""
 _OWN = 2
 """Columns of the org's own in front of those that were sent: `sf__Id`, and `sf__Created` or `sf__Error`."""
 _ERROR_END = re.compile(r":([\w.]*(?:[ ,]+[\w.]+)*) --$")
@@ -91,9 +93,27 @@ def _cell(value: bytes) -> bytes:
     return value
 
 
+def compact(record: bytes) -> bytes | None:
+    """Write a record without blanks, as `upload` takes it apart; None if a value is no plain one.
+
+    Values stay as they are written. A record is compact if nothing is left of it beside its members but one sign before,
+    between and behind them.
+    """
+    members = _MEMBER.findall(record)
+    if len(record) == sum(len(name) + len(value) + len('"":') for name, value in members) + max(len(members), 1) + 1:
+        return record
+    values: dict[str, object] = orjson.loads(record)
+    if any(isinstance(value, dict | list) for value in values.values()):
+        return None
+    spaced = [(orjson.dumps(orjson.loads(name)), value) for name, value in _SPACED.findall(record)]
+    if [orjson.loads(name) for name, _ in spaced] != [*values]:
+        raise ValueError("the members of a record were not told apart")
+    return b"{%b}" % b",".join([b"%b:%b" % member for member in spaced])
+
+
 def means_nothing(record: bytes) -> bool:
-    """Tell whether a text of a record would be taken for an empty field."""
-    return b':"#N/A"' in record
+    """Tell whether a text of a compact record would be taken for an empty field."""
+    return b':"#N/A"' in record or (b"\\" in record and "#N/A" in orjson.loads(record).values())
 
 
 def fields_of(results: Mapping[Results, bytes]) -> tuple[bytes, ...]:

@@ -192,3 +192,23 @@ def test_the_plan_counts_jobs_and_their_calls(desk):
     ran = desk.treeload("check", "people.toml", "--set", "send.route=bulk", "--set", "send.job_records=2")
     assert "3 rows in 2 jobs" in ran.out
     assert "of jobs of 2 rows at most (send.job_records), 7 each" in ran.out
+
+
+def test_lines_of_json_come_out_as_they_were_meant_however_they_were_written(desk):
+    lines = [
+        '{"LastName": "Berg, Jr.", "FirstName" : "A"}',
+        '{"LastName":"Cohn"}',
+        '{ "LastName": "#N/A" }',
+        '{"LastName":"\\u0023N/A"}',
+    ]
+    desk.write("people.jsonl", "\n".join(lines))
+    with serving(desk) as served:
+        desk.write("bulk.toml", JOB.format(url=served.url, client_id=served.client_id).replace("people.csv", "people.jsonl"))
+        ran = desk.treeload("run", "bulk.toml", ORG_SECRET=served.client_secret)
+        assert ran.code == 3, ran.err
+        assert sorted(
+            (record.fields["LastName"], record.fields.get("FirstName"))
+            for transaction in ledger.read(served.ledger)
+            for record in transaction.records
+        ) == [("Berg, Jr.", "A"), ("Cohn", None)]
+    assert [row["state"] for row in desk.results()] == ["created", "created", "rejected_here", "rejected_here"]

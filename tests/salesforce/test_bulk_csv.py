@@ -61,8 +61,34 @@ def test_numbers_stay_digit_for_digit():
     assert sent.content == b"A,B,C,D\n1.10,-0.30000000000000001,1e400,12345678901234567890\n"
 
 
+BLANKS = st.sampled_from(["", " ", "\t", "  "])
+
+
+@given(records, BLANKS, BLANKS, BLANKS)
+def test_a_record_is_the_same_however_it_was_written(made, before, between, behind):
+    """Blanks may stand around each sign, and every letter be escaped."""
+    for record in made:
+        members = [
+            f"{before}{orjson.dumps(name).decode()}{between}:{behind}{orjson.dumps(value).decode()}{between}"
+            for name, value in record.items()
+        ]
+        spaced = f"{{{','.join(members)}{behind}}}"
+        assert bulk_csv.compact(spaced.encode()) == orjson.dumps(record)
+        assert bulk_csv.compact(orjson.dumps(record)) == orjson.dumps(record)
+
+
+@pytest.mark.parametrize("text", ['{"A":{"B":1}}', '{"A": [1, 2], "B": "x"}', '{"A":[]}', '{"A":"x","B":{}}'])
+def test_what_is_nested_is_no_cell(text: str):
+    assert bulk_csv.compact(text.encode()) is None
+
+
+def test_names_may_be_escaped_and_numbers_stay_as_they_are():
+    assert bulk_csv.compact(b'{"\\u0041" :1.10 ,"B": "x, \\"y\\": 1"}') == b'{"A":1.10,"B":"x, \\"y\\": 1"}'
+
+
 def test_a_text_that_would_be_taken_for_nothing_is_found_and_no_other():
     assert bulk_csv.means_nothing(b'{"A":"#N/A"}')
+    assert bulk_csv.means_nothing(b'{"A":"\\u0023N/A"}')
     assert not bulk_csv.means_nothing(b'{"A":":\\"#N/A\\"","B":"#N/A ","C":null}')
 
 
