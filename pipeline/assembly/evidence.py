@@ -35,7 +35,7 @@ def investigator(work: Import, org: Connection, journal: Journal, way: Way, reco
     steady = len({session.config for session in record.sessions() if session.settings == work.settings.digest()}) == 1
     run = record.run().id
     jobs = jobs_of(work, org, journal, way, around) if way.route.jobs else None
-    looks = _Looks(asker, rules, journal.doubts, way, Recaller(work, way, run, journal, steady=steady), run, jobs)
+    looks = _Looks(asker, rules, journal.doubts, way, Recaller(work, way, run, journal.known, steady=steady), run, jobs)
     return Investigator(rules, journal.doubts, ByObject(looks.of), around.clock, around.stop, around.tally)
 
 

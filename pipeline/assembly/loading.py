@@ -74,8 +74,8 @@ async def load(work: Import, login: Login, around: Surroundings, tell: Tell = un
                     if earlier is None:
                         await journal.begin(_run(work, way, path.stem, around.clock), way.named(work.files))
                     else:
-                        await way.learn(journal)
-                        known = {file.number: await journal.known_rows(file.number) for file in work.files}
+                        await way.learn(journal.known)
+                        known = {file.number: await journal.known.rows(file.number) for file in work.files}
                         created = _created(path) if work.settings.limits.max_created else 0
                         await look_ahead(work, way, around.stop, usage=org.last_usage, known=known, created=created)
                     totals = await _session(work, org, journal, way, around)
@@ -153,7 +153,7 @@ async def _session(work: Import, org: Connection, journal: Journal, way: Way, ar
                     break
             if quota is not None and quota.spent:
                 around.stop.pull(quota.reason, ExitCode.STOPPED_BY_LIMIT)
-            if around.stop.pulled() or not await way.learn(journal):
+            if around.stop.pulled() or not await way.learn(journal.known):
                 break
     finally:
         await end_session(journal, org)
@@ -217,8 +217,8 @@ async def _river(
     """Make the stages for all rows that have no place in the journal."""
     settings, stop, tally = work.settings, around.stop, around.tally
     numbers: Callable[[], int] = count(await journal.replan()).__next__
-    known = {file.number: await journal.known_rows(file.number) for file in work.files}
-    doubted = {file.number: await journal.doubted_rows(file.number) for file in work.files}
+    known = {file.number: await journal.known.rows(file.number) for file in work.files}
+    doubted = {file.number: await journal.known.doubted(file.number) for file in work.files}
     tally.bytes_read = tally.rows_read = 0
     return River(
         files=work.in_order,

@@ -45,7 +45,7 @@ async def _asked(path: Path, work: Import, org: Connection, way: Way, around: Su
         await begin_session(journal, work, org, way)
         with reading(path) as record:
             detective = investigator(work, org, journal, way, record, around)
-        await way.learn(journal)
+        await way.learn(journal.known)
         try:
             await detective.run()
         finally:

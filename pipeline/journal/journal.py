@@ -10,9 +10,9 @@ import orjson
 
 from pipeline.clock import Clock, stamp
 from pipeline.errors import ExitCode
-from pipeline.journal.blobs import ID_LENGTH, unpack_ids, unpack_lines
+from pipeline.journal.blobs import ID_LENGTH
 from pipeline.journal.doubts import Doubts
-from pipeline.journal.known_rows import KnownRows
+from pipeline.journal.known import Known
 from pipeline.journal.moves import move
 from pipeline.journal.parts import Objects, ids_by_file, part_rows, place_of_ended
 from pipeline.journal.rows import end_row, file_row, run_row
@@ -42,6 +42,7 @@ class Journal:
         self._objects = Objects(self._sql)
         self._counted: dict[str, int] = {}
         self.doubts = Doubts(self._scribe, self._sql, clock)
+        self.known = Known(self._scribe, self._sql)
 
     def __enter__(self) -> Self:
         return self
@@ -103,29 +104,6 @@ class Journal:
             db.execute(self._sql["forget_the_planned"])
             (free,) = db.execute(self._sql["next_chunk"]).fetchone()
             return int(free)
-
-        return await self._scribe.perform(work)
-
-    async def known_rows(self, file: int) -> KnownRows:
-        """Tell which rows of a file have their place in the journal."""
-
-        def work(db: sqlite3.Connection) -> KnownRows:
-            known = KnownRows()
-            known.add((line for (line,) in db.execute(self._sql["known_rows"], {"file": file})), apart=True)
-            for lines, apart in db.execute(self._sql["known_lines"], {"file": file}):
-                known.add(unpack_lines(lines), apart=bool(apart))
-            return known
-
-        return await self._scribe.perform(work)
-
-    async def doubted_rows(self, file: int) -> KnownRows:
-        """Tell which rows of a file were in doubt and then found not to have been created."""
-
-        def work(db: sqlite3.Connection) -> KnownRows:
-            doubted = KnownRows()
-            for lines, _ in db.execute(self._sql["doubted_lines"], {"file": file}):
-                doubted.add(unpack_lines(lines), apart=True)
-            return doubted
 
         return await self._scribe.perform(work)
 
@@ -202,21 +180,6 @@ class Journal:
                 self._add_chunk(db, chunk, ChunkState.PLANNED, None)
 
         await self._scribe.perform(work)
-
-    async def outcomes(self, file: int, places: frozenset[int]) -> tuple[dict[int, str], dict[int, str]]:
-        """Of records of a file return ids, and the states of those that have ended without one, by their places."""
-
-        def work(db: sqlite3.Connection) -> tuple[dict[int, str], dict[int, str]]:
-            ids: dict[int, str] = {}
-            ended: dict[int, str] = {}
-            for lines, joined in db.execute(self._sql["created_places"], {"file": file}):
-                ids |= {at: key for at, key in zip(unpack_lines(lines), unpack_ids(joined), strict=True) if at in places}
-            for place, state, key in db.execute(self._sql["ended_places"], {"file": file}):
-                if place in places:
-                    (ids if key else ended)[place] = key or state
-            return ids, ended
-
-        return await self._scribe.perform(work)
 
     async def parted(self, chunk: Chunk, done: Chunk) -> None:
         """Write down that the last try did something with some rows of a chunk, which are a chunk of their own now.

@@ -107,7 +107,7 @@ async def test_what_was_not_created_has_no_place_in_the_journal_any_more(path):
     assert ending.exit_code is not ExitCode.IN_DOUBT
     with Journal(path, StandingClock()) as journal:
         await journal.replan()
-        known = await journal.known_rows(1)
+        known = await journal.known.rows(1)
     assert [line for line in range(2, 7) if line in known] == [6]
 
 
@@ -283,5 +283,5 @@ async def test_families_that_were_not_created_have_no_place_in_the_journal_any_m
     await take(families)
     with Journal(families, StandingClock()) as journal:
         await journal.replan()
-        known_rows = await journal.known_rows(1)
+        known_rows = await journal.known.rows(1)
     assert [line for line in (2, 3, 4) if line in known_rows] == []

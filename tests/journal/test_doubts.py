@@ -167,7 +167,7 @@ async def test_a_row_by_itself_that_was_found_is_recovered_and_its_request_stays
 async def test_what_was_not_created_is_planned_again_and_known_to_have_been_in_doubt(journal, lose):
     await journal.doubts.not_created(await lose(1, 10, 11), inquiry("not created", reason="no record has its marker"))
     assert await journal.replan() == 2, "its number is not given again"
-    known, doubted = await journal.known_rows(1), await journal.doubted_rows(1)
+    known, doubted = await journal.known.rows(1), await journal.known.doubted(1)
     assert not known
     assert [line for line in range(20) if line in doubted] == [10, 11]
     assert resolutions(journal) == [(1, 2, "marker", "not created", "no record has its marker", "")]
@@ -179,7 +179,7 @@ async def test_a_row_by_itself_that_was_not_created_is_read_again_and_its_neighb
     await journal.created(chunk, IDS[0].encode())
     (pending,) = await journal.doubts.pending()
     await journal.doubts.not_created(pending, inquiry("not created", who="kim@desk"))
-    known = await journal.known_rows(1)
+    known = await journal.known.rows(1)
     assert [line for line in range(20) if line in known] == [11]
     assert resolutions(journal) == [(1, 1, "word", "not created", "", "kim@desk")]
 
@@ -239,7 +239,7 @@ async def test_parts_of_a_row_are_pending_each_with_what_went_with_it(journal, c
     ]
     assert {each.sent_at for each in alone} == {sent_at}, "when it was sent first"
     await journal.doubts.created(alone[0], {heads[0]: IDS[0]}, inquiry("created"), kin={(1, case.line): IDS[1]})
-    known = await journal.known_rows(1)
+    known = await journal.known.rows(1)
     assert [place in known for place in (7, *heads, case.line, 5 * MEMBER + 7)] == [False, True, True, False, True, False]
 
 
@@ -342,10 +342,10 @@ async def test_of_a_request_done_in_part_each_row_has_its_own_fate(journal, lose
     ]
     totals_now = totals(journal)
     assert (totals_now.created, totals_now.recovered, totals_now.not_attempted) == (2, 2, 1)
-    assert 8 in await journal.doubted_rows(1)
-    assert 7 not in await journal.doubted_rows(1)
+    assert 8 in await journal.known.doubted(1)
+    assert 7 not in await journal.known.doubted(1)
     await journal.replan()
-    known = await journal.known_rows(1)
+    known = await journal.known.rows(1)
     assert [line for line in (7, 8, 9) if line in known] == [7, 9]
 
 

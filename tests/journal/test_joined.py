@@ -66,8 +66,8 @@ async def test_rows_of_both_files_have_the_ids_of_their_records_and_the_report_h
         ["contacts.csv", "3", "Contact", "r2_3", "created", key(12)],
         ["contacts.csv", "7", "Contact", "r2_7", "created", key(11)],
     ]
-    assert 7 in await journal.known_rows(2)
-    assert 4 not in await journal.known_rows(2)
+    assert 7 in await journal.known.rows(2)
+    assert 4 not in await journal.known.rows(2)
 
 
 async def test_of_a_joined_file_those_rows_count_that_were_taken_until_the_others_are_read_to_the_end(journal):

@@ -108,7 +108,7 @@ async def test_after_a_crash_what_was_on_its_way_is_in_doubt_and_the_rest_is_for
 
     assert states(journal) == {1: ChunkState.SETTLED, 2: ChunkState.IN_DOUBT}
     assert free == 5
-    known = await journal.known_rows(1)
+    known = await journal.known.rows(1)
     assert [line for line in range(60) if line in known] == [10, 11, 20, 21, 40]
 
 

@@ -72,7 +72,7 @@ class OneRun(Life):
         free = self.tell(lambda journal: journal.replan(), self.told.forget_the_planned, moment)
         if moment is None:
             assert free == self.told.free()
-            known = self.process.ask(lambda journal: journal.known_rows(1))
+            known = self.process.ask(lambda journal: journal.known.rows(1))
             own = sorted(place for place in self.told.places() if place < MEMBER)
             assert [line for line in LINES if line in known] == own
             self.forget()

@@ -128,7 +128,7 @@ async def test_the_run_goes_on(brought, clock):
         await journal.start_session("0.2.0", "digest")
         assert await journal.replan() == 6
         assert [(each.chunk, each.lines) for each in await journal.doubts.pending()] == [(4, (12,)), (5, (14, 15))]
-        known = await journal.known_rows(1)
+        known = await journal.known.rows(1)
     assert [line for line in range(20) if line in known] == list(range(1, 16))
     with reading(brought) as record:
         states = {chunk.number: chunk.state for chunk in record.chunks(1)}
