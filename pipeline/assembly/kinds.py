@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.assembly.functions import functions_of
 from pipeline.assembly.joins import Join, asked_for, keys_in
 from pipeline.assembly.misplaced import misplaced
+from pipeline.assembly.sharing import any_has, names, taken_by, takes
 from pipeline.errors import UsageError
 from pipeline.formats.at_references import references_in
 from pipeline.formats.nesting import ATTRIBUTES, Branch
@@ -143,10 +144,10 @@ class KindMaker:
         rules = self._rules
         nested = {tuple(name.lower() for name in path): keys for path, keys in file.nested}
         cases = {name: (each, await self._fetch(name)) for name, each in rules.cases.items()}
-        shared = _taken_by([*rules.cases.values(), *rules.children.values()]) | asked_for(rules.children.values())
-        others = [column for column in file.columns if column.lower() in shared or _any_has(column, cases.values())]
+        shared = taken_by([*rules.cases.values(), *rules.children.values()]) | asked_for(rules.children.values())
+        others = [column for column in file.columns if column.lower() in shared or any_has(column, cases.values())]
         own = await self._kind(file, rules, described, nested, others=others)
-        mine = [column for column in file.columns if column.lower() in shared or _takes(own.columns, column)]
+        mine = [column for column in file.columns if column.lower() in shared or takes(own.columns, column)]
         settled: list[tuple[Chosen, Kind]] = []
         for name, (each, found) in cases.items():
             at, mapping = f"cases.{name}.", each.as_mapping(rules, instead=True)
@@ -179,7 +180,7 @@ class KindMaker:
         columns = tuple(
             column for column in file.columns if column.lower() not in nests and (column != ATTRIBUTES or file.format == "csv")
         )
-        ignore = [*rules.ignore, *(column for column in others if not _names(rules, described, column))]
+        ignore = [*rules.ignore, *(column for column in others if not names(rules, described, column))]
         own = replace(rules, ignore=tuple(ignore))
         functions = functions_of(own, self._folder)
         self.functions.update(functions)
@@ -271,39 +272,6 @@ def _no_relationship(name: str, described: Describe) -> str:
     near = get_close_matches(name.lower(), described.children, n=1)
     hint = f"; did you mean {described.children[near[0]].name}?" if near else ""
     return f"{described.name} has no child relationship {name!r}{hint}"
-
-
-def _taken_by(records: Iterable[RecordRules]) -> set[str]:
-    """Name the columns, in lower case, that something beside the row's own record is made of."""
-    taken: set[str] = set()
-    for each in records:
-        if each.inputs:
-            continue
-        taken |= {column.lower() for column in each.columns}
-        taken |= {column.lower() for made in each.fields.values() for column in made.columns}
-        taken |= {each.when.column.lower()} if each.when else set()
-        taken |= _taken_by(each.children.values())
-    return taken
-
-
-def _any_has(column: str, cases: Iterable[tuple[RecordRules, Describe]]) -> bool:
-    """Tell whether a column is called like a field of what some rows become."""
-    return any((field := described.field(column)) and field.createable for _, described in cases)
-
-
-def _names(rules: MappingRules, described: Describe, column: str) -> bool:
-    """Tell whether a kind takes a column for itself."""
-    lower = column.lower()
-    named = {each.lower() for each in rules.columns} | {each.lower() for made in rules.fields.values() for each in made.columns}
-    field = described.field(column)
-    return lower in named or (field is not None and field.createable)
-
-
-def _takes(columns: Columns, column: str) -> bool:
-    try:
-        return columns.target(column) is not None
-    except KeyError:
-        return False
 
 
 def _nothing(_block: AnyBlock) -> tuple[list[bytes], Faults]:
